@@ -1,0 +1,71 @@
+"""The records of a BATCH message, one by one from its files."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import Any, BinaryIO, Final, cast
+
+import msgspec
+from upath import UPath
+
+from target_groove.errors import InputError
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+_COMPRESSIONS: Final = (None, "none", "gzip")
+
+
+def read_batch_files(message: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read the records that a BATCH message points to.
+
+    Args:
+        message: The BATCH message, with `encoding` and `manifest`.
+
+    Yields:
+        For each record where it stands (`x.jsonl line 3`), and the record.
+
+    Raises:
+        InputError: A file is missing or not what the message says; the text is the end of a
+            sentence that begins with the message's place.
+    """
+    encoding = message.get("encoding")
+    manifest = message.get("manifest")
+    if not isinstance(encoding, Mapping) or not isinstance(manifest, list):
+        msg = "a BATCH needs encoding and manifest"
+        raise InputError(msg)
+    compression = encoding.get("compression")
+    if encoding.get("format") != "jsonl" or compression not in _COMPRESSIONS:
+        msg = (
+            f"BATCH files of format {encoding.get('format')!r}, compression {compression!r} cannot "
+            "be read; jsonl, plain or gzip, can"
+        )
+        raise InputError(msg)
+    for url in manifest:
+        try:
+            yield from _read_file(str(url), compressed=compression == "gzip")
+        except OSError as error:
+            msg = f"the BATCH file {url} cannot be read ({error.strerror or error})"
+            raise InputError(msg) from error
+
+
+def _read_file(url: str, *, compressed: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    path = UPath(url)
+    with ExitStack() as stack:
+        file = cast("BinaryIO", stack.enter_context(path.open("rb")))
+        if compressed:
+            file = cast("BinaryIO", stack.enter_context(gzip.open(file)))
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            place = f"{path.name} line {number}"
+            try:
+                record = _DECODER.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                msg = f"{place} is not valid JSON in Unicode ({error})"
+                raise InputError(msg) from error
+            if not isinstance(record, dict):
+                msg = f"{place} is no JSON object"
+                raise InputError(msg)
+            yield place, record

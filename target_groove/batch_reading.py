@@ -1,0 +1,123 @@
+"""Reading the `batch` of a route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from target_groove.delivery.request import Content
+from target_groove.endpoints.custom import CUSTOM
+from target_groove.endpoints.messages import MAX_ATTACHMENTS
+from target_groove.routes import BatchRule, Grouping
+from target_groove.settings import unknown_name
+
+if TYPE_CHECKING:
+    from target_groove.endpoints.template import Template
+
+_NEEDS: Final[Mapping[Grouping, tuple[str, ...]]] = {
+    Grouping.NONE: (),
+    Grouping.ARRAY: (),
+    Grouping.WRAPPED: ("key",),
+    Grouping.GROUPED: ("group_by", "key"),
+    Grouping.KEYED: ("key_field",),
+    Grouping.MERGED: ("group_by",),
+    Grouping.NDJSON: (),
+}
+_TAKES: Final[Mapping[Grouping, tuple[str, ...]]] = {
+    grouping: ("grouping", "size", "max_bytes", *names) for grouping, names in _NEEDS.items()
+} | {
+    Grouping.NONE: ("grouping",),
+    Grouping.GROUPED: ("grouping", "size", "max_bytes", "group_by", "key", "collect"),
+}
+_FORM_SHAPES: Final = frozenset({Grouping.NONE, Grouping.MERGED, Grouping.GROUPED})
+
+
+def read_batch(spec: Any, template: Template) -> tuple[BatchRule | None, list[str]]:
+    """Read what a route says about batches.
+
+    Args:
+        spec: The value of `batch`.
+        template: The route's endpoint.
+
+    Returns:
+        The rule, None for one request per record; and the problems, as sentences.
+    """
+    if not isinstance(spec, Mapping):
+        return None, ["batch must be an object."]
+    values = {name: value for name, value in spec.items() if value is not None}
+    try:
+        grouping = Grouping(values.get("grouping", "none"))
+    except ValueError:
+        names = ", ".join(Grouping)
+        return None, [f"batch.grouping is {values['grouping']!r}; allowed are {names}."]
+    if template.content is Content.BINARY and grouping is Grouping.GROUPED:
+        values = {"key": "files", "group_by": ["message_id"], "size": MAX_ATTACHMENTS} | values
+    elif template.list_field:
+        values.setdefault("key", template.list_field) if grouping is Grouping.GROUPED else None
+    problems = [
+        *_name_problems(grouping, values),
+        *_value_problems(values),
+        *_fit_problems(grouping, values, template),
+    ]
+    if problems or grouping is Grouping.NONE:
+        return None, problems
+    return BatchRule(
+        grouping=grouping,
+        size=int(values.get("size", 100)),
+        max_bytes=int(values["max_bytes"]) if "max_bytes" in values else None,
+        group_by=tuple(values.get("group_by", ())),
+        key=values.get("key", ""),
+        collect=values.get("collect", ""),
+        key_field=values.get("key_field", ""),
+        whole_stream=grouping is Grouping.GROUPED and template.replaces_list,
+    ), []
+
+
+def _name_problems(grouping: Grouping, values: Mapping[str, Any]) -> list[str]:
+    takes = _TAKES[grouping]
+    problems = []
+    for name in values:
+        if name in takes:
+            continue
+        if any(name in others for others in _TAKES.values()):
+            problems.append(f"batch.{name} has no meaning with grouping {grouping}.")
+        else:
+            problems.append(f"batch: {unknown_name('key', name, takes)}")
+    missing = [name for name in _NEEDS[grouping] if not values.get(name)]
+    return problems + [f"batch.{name} is needed with grouping {grouping}." for name in missing]
+
+
+def _value_problems(values: Mapping[str, Any]) -> list[str]:
+    problems = []
+    for name in ("size", "max_bytes"):
+        value = values.get(name, 1)
+        if isinstance(value, bool) or not str(value).isdecimal() or int(value) < 1:
+            problems.append(f"batch.{name} is {value!r}; a whole number from 1 is allowed.")
+    for name in ("key", "collect", "key_field"):
+        if not isinstance(values.get(name, ""), str):
+            problems.append(f"batch.{name} must be text.")
+    group_by = values.get("group_by", [])
+    if not isinstance(group_by, list) or not all(isinstance(each, str) for each in group_by):
+        problems.append("batch.group_by must be a list of names.")
+    return problems
+
+
+def _fit_problems(grouping: Grouping, values: Mapping[str, Any], template: Template) -> list[str]:
+    if grouping is Grouping.NONE:
+        return []
+    problems = []
+    if template.content is Content.BINARY:
+        if grouping is not Grouping.GROUPED:
+            problems.append(f"batch.grouping {grouping}: {template.id} takes grouped only.")
+        size = str(values.get("size", ""))
+        if size.isdecimal() and int(size) > MAX_ATTACHMENTS:
+            problems.append(f"batch.size is {size}; Groove takes {MAX_ATTACHMENTS} files a message.")
+    elif template.id != CUSTOM:
+        if not template.list_field or grouping is not Grouping.GROUPED:
+            kind = "takes grouped only" if template.list_field else "takes one record a request"
+            problems.append(f"batch.grouping {grouping}: {template.id} {kind}.")
+        elif values["key"] != template.list_field:
+            problems.append(f"batch.key is {values['key']!r}; {template.id} takes {template.list_field}.")
+    if template.content is Content.FORM and grouping not in _FORM_SHAPES:
+        problems.append(f"batch.grouping {grouping} cannot be written as a form; use JSON.")
+    return problems

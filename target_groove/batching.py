@@ -1,0 +1,185 @@
+"""The seven shapes: how one body is made from many records, and when a batch closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from target_groove.attributes import path_reader
+from target_groove.delivery.encoding import to_json
+from target_groove.routes import BatchRule, Grouping
+
+if TYPE_CHECKING:
+    from target_groove.delivery.request import Source
+
+_BYTES_AROUND_A_RECORD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record on its way into a batch.
+
+    Attributes:
+        source: Where it comes from.
+        record: The record after stream maps.
+        params: Values of the path parameters.
+        fields: Its payload.
+    """
+
+    source: Source
+    record: Mapping[str, Any]
+    params: Mapping[str, str]
+    fields: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records that share a request.
+
+    Attributes:
+        group: The values of `group_by`, by name; empty for shapes without groups.
+        items: The records, in input order.
+    """
+
+    group: Mapping[str, Any]
+    items: list[Item] = field(default_factory=list)
+    byte_count: int = 0
+    keys: set[str] = field(default_factory=set)
+
+
+class BatchProblem(ValueError):
+    """A record cannot be put into a batch; the text begins with the setting."""
+
+
+class Batcher:
+    """Collects the records of one route and closes batches in the order they were opened."""
+
+    def __init__(self, rule: BatchRule) -> None:
+        """Start with no open batch."""
+        self._rule = rule
+        self._open: dict[tuple[Any, ...], Batch] = {}
+        self._group_by = [(name, path_reader(name)) for name in rule.group_by]
+        self._key_field = path_reader(rule.key_field)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no record waits."""
+        return not self._open
+
+    def add(self, item: Item) -> list[Batch]:
+        """Put a record into its batch.
+
+        Returns:
+            The batches that this record closes, oldest first.
+
+        Raises:
+            BatchProblem: The record lacks the key of its shape, or is too large for any batch.
+        """
+        group = {
+            name: item.params.get(name, read(item.record)) for name, read in self._group_by
+        }
+        missing = [name for name, value in group.items() if value is None]
+        if missing:
+            msg = f"batch.group_by: the record has no {missing[0]}"
+            raise BatchProblem(msg)
+        address = (*sorted(item.params.items()), *(to_json(each) for each in group.values()))
+        keyed_by = self._key_of(item)
+        byte_count = self._byte_count(item)
+        closed = []
+        batch = self._open.get(address)
+        if batch and self._must_close_before(batch, keyed_by, byte_count):
+            closed.append(self._open.pop(address))
+            batch = None
+        if batch is None:
+            batch = self._open[address] = Batch(group)
+        batch.items.append(item)
+        batch.byte_count += byte_count
+        batch.keys |= {keyed_by}
+        if len(batch.items) >= self._rule.size and not self._rule.whole_stream:
+            closed.append(self._open.pop(address))
+        return closed
+
+    def close(self, *, end_of_input: bool = False) -> list[Batch]:
+        """Close what is open, oldest first.
+
+        Args:
+            end_of_input: Nothing more comes; only then batches that replace a list close.
+        """
+        if self._rule.whole_stream and not end_of_input:
+            return []
+        closed = list(self._open.values())
+        self._open.clear()
+        return closed
+
+    def _key_of(self, item: Item) -> str:
+        if self._rule.grouping is not Grouping.KEYED:
+            return ""
+        value = self._key_field(item.record)
+        if value is None or isinstance(value, bool | dict | list) or value == "":
+            msg = f"batch.key_field: the record has no usable {self._rule.key_field}"
+            raise BatchProblem(msg)
+        return str(value)
+
+    def _byte_count(self, item: Item) -> int:
+        limit = self._rule.max_bytes
+        if limit is None:
+            return 0
+        byte_count = len(to_json(item.fields)) + _BYTES_AROUND_A_RECORD
+        byte_count += len(self._key_of(item))
+        if byte_count > limit:
+            msg = f"batch.max_bytes: the record has {byte_count} bytes, {limit} are allowed"
+            raise BatchProblem(msg)
+        return byte_count
+
+    def _must_close_before(self, batch: Batch, keyed_by: str, byte_count: int) -> bool:
+        if self._rule.whole_stream:
+            return False
+        limit = self._rule.max_bytes
+        too_large = limit is not None and batch.byte_count + byte_count > limit
+        return too_large or (self._rule.grouping is Grouping.KEYED and keyed_by in batch.keys)
+
+
+def shape(rule: BatchRule, batch: Batch) -> Any:
+    """Make the body of a batch, as the contract's table of shapes has it."""
+    return _SHAPES[rule.grouping](rule, batch)
+
+
+def _array(_: BatchRule, batch: Batch) -> list[Any]:
+    return [item.fields for item in batch.items]
+
+
+def _wrapped(rule: BatchRule, batch: Batch) -> dict[str, Any]:
+    return {rule.key: _array(rule, batch)}
+
+
+def _keyed(rule: BatchRule, batch: Batch) -> dict[str, Any]:
+    read = path_reader(rule.key_field)
+    return {str(read(item.record)): item.fields for item in batch.items}
+
+
+def _merged(_: BatchRule, batch: Batch) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for item in batch.items:
+        merged |= item.fields
+    return merged
+
+
+def _grouped(rule: BatchRule, batch: Batch) -> dict[str, Any]:
+    path_names = batch.items[0].params
+    head = {name: value for name, value in batch.group.items() if name not in path_names}
+    if not rule.collect:
+        return {**head, rule.key: _array(rule, batch)}
+    read = path_reader(rule.collect)
+    collected = (read(item.record) for item in batch.items)
+    return {**head, rule.key: [value for value in collected if value is not None]}
+
+
+_SHAPES: Mapping[Grouping, Callable[[BatchRule, Batch], Any]] = {
+    Grouping.ARRAY: _array,
+    Grouping.NDJSON: _array,
+    Grouping.WRAPPED: _wrapped,
+    Grouping.GROUPED: _grouped,
+    Grouping.KEYED: _keyed,
+    Grouping.MERGED: _merged,
+}

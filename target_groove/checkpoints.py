@@ -1,0 +1,61 @@
+"""When a STATE may be printed: only when every record before it is settled."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+
+class Checkpoints:
+    """Keeps the order of records and STATEs, and says which STATE is true.
+
+    A record is settled when it is delivered, set aside, or skipped. Records may settle in any
+    order; a STATE is true once none of the records read before it is open.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing read."""
+        self._next_position = 0
+        self._open: dict[int, None] = {}
+        self._states: deque[tuple[int, Any]] = deque()
+        self._true_state: Any = None
+        self._has_news = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a STATE was read that was not given out yet."""
+        return self._has_news or bool(self._states)
+
+    def open(self) -> int:
+        """Note a record that has been read.
+
+        Returns:
+            Its position, to be settled later.
+        """
+        position = self._next_position
+        self._next_position += 1
+        self._open[position] = None
+        return position
+
+    def settle(self, position: int) -> None:
+        """Note that a record is done with."""
+        del self._open[position]
+
+    def state_read(self, value: Any) -> None:
+        """Note a STATE message, behind the records that were read before it."""
+        self._states.append((self._next_position, value))
+
+    def take_true_state(self) -> Any:
+        """Give the newest STATE that is true, if it was not given before.
+
+        Returns:
+            The value of the STATE message; None if there is no new one.
+        """
+        oldest_open = next(iter(self._open), self._next_position)
+        while self._states and self._states[0][0] <= oldest_open:
+            self._true_state = self._states.popleft()[1]
+            self._has_news = True
+        if not self._has_news:
+            return None
+        self._has_news = False
+        return self._true_state

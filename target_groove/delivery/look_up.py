@@ -1,0 +1,81 @@
+"""Agents, groups and mailboxes of the account, fetched once a run and page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from target_groove.delivery.outcome import Outcome, Verdict
+
+PER_PAGE: Final = 50
+"""Groove's largest page (http://www.groovehq.com/docs/customers)."""
+
+
+class LookUpFailed(Exception):  # noqa: N818 - a fact, not an error of the program
+    """Groove did not list a collection.
+
+    Attributes:
+        outcome: What came of the request.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        """Keep the outcome, whose reason is the sentence for the user."""
+        super().__init__(outcome.reason)
+        self.outcome = outcome
+
+
+class NameBook:
+    """What Groove calls the objects that records name by id."""
+
+    def __init__(self, fetch: Callable[[str], Any]) -> None:
+        """Start empty.
+
+        Args:
+            fetch: Takes a path such as `/agents?page=1`, gives the parsed answer.
+        """
+        self._fetch = fetch
+        self._collections: dict[str, list[Mapping[str, Any]]] = {}
+
+    def find(self, collection: str, object_id: str, attribute: str) -> str | None:
+        """Find the attribute of the object with an id, None if there is none.
+
+        Raises:
+            LookUpFailed: Groove did not list the collection.
+        """
+        for each in self.list(collection):
+            if object_id in _ids(each):
+                value = each.get(attribute)
+                return value if isinstance(value, str) else None
+        return None
+
+    def list(self, collection: str) -> list[Mapping[str, Any]]:
+        """List a collection: `agents`, `groups` or `mailboxes`.
+
+        Raises:
+            LookUpFailed: Groove did not list it.
+        """
+        if collection not in self._collections:
+            self._collections[collection] = list(self._pages(collection))
+        return self._collections[collection]
+
+    def _pages(self, collection: str) -> Iterator[Mapping[str, Any]]:
+        page, pages = 1, 1
+        while page <= pages:
+            body = self._fetch(f"/{collection}?page={page}&per_page={PER_PAGE}")
+            if not isinstance(body, Mapping):
+                reason = f"the look-up of /{collection} failed: the answer is no list"
+                raise LookUpFailed(Outcome(verdict=Verdict.UNAVAILABLE, reason=reason))
+            items = body.get(collection)
+            yield from (each for each in items or () if isinstance(each, Mapping))
+            meta = body.get("meta")
+            pagination = meta.get("pagination") if isinstance(meta, Mapping) else None
+            if isinstance(pagination, Mapping):
+                pages = int(pagination.get("total_pages") or 1)
+            page += 1
+
+
+def _ids(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids under which an object is known; an agent's may stand only in its `href`."""
+    href = item.get("href")
+    last = href.rstrip("/").rpartition("/")[2] if isinstance(href, str) else ""
+    return tuple(str(each) for each in (item.get("id"), last) if each)

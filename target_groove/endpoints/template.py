@@ -1,0 +1,204 @@
+"""What a template is: one Groove endpoint, described rather than programmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from target_groove.delivery.outcome import AnswerRule
+from target_groove.delivery.request import Content
+
+Payload = dict[str, Any]
+
+
+class Certainty(StrEnum):
+    """How sure it is that Groove behaves as the template says."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+
+
+class FieldType(StrEnum):
+    """The type of a payload field, in the words of `target-groove endpoints`."""
+
+    STRING = "string"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    STRINGS = "array<string>"
+    PERSON = "string|object"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdLookUp:
+    """An attribute holds the id of an object of which Groove wants another attribute.
+
+    Attributes:
+        names: Record attributes that hold such an id (`agent_id`).
+        collection: What to look through: `agents`, `groups` or `mailboxes`.
+        attribute: What Groove wants instead of the id: `email` or `name`.
+        unless_email: Also a value of the field itself that is no e-mail address is taken for an id.
+    """
+
+    names: tuple[str, ...]
+    collection: str
+    attribute: str
+    unless_email: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of the payload.
+
+    Attributes:
+        name: Groove's name for it.
+        type: Its type.
+        required: Whether Groove refuses a payload without it.
+        enum: The values that Groove knows, empty if any will do.
+        synonyms: Other names under which a record may bring it.
+        value_synonyms: Values that certainly mean one of `enum`, in lower case.
+        look_up: How an id is turned into what Groove wants.
+        email: Whether the value is an e-mail address.
+        description: What it is for.
+    """
+
+    name: str
+    type: FieldType = FieldType.STRING
+    required: bool = False
+    enum: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    value_synonyms: Mapping[str, str] = field(default_factory=dict)
+    look_up: IdLookUp | None = None
+    email: bool = False
+    description: str = ""
+
+
+class ParamKind(StrEnum):
+    """What a path parameter may hold."""
+
+    NUMBER = "number"
+    ID = "id"
+    EMAIL = "email"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathParam:
+    """A parameter of the path.
+
+    Attributes:
+        name: Its name, as in `{name}` of the path.
+        kind: What it may hold.
+        synonyms: Record attributes that are tried after one of the same name.
+        also_field: A payload field that gets the same value if the record brings none.
+        description: What it is for.
+    """
+
+    name: str
+    kind: ParamKind = ParamKind.ID
+    synonyms: tuple[str, ...] = ()
+    also_field: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """A second call that a field of the record asks for, such as publishing a new article.
+
+    Attributes:
+        field: The field that asks for it; it is no part of the first payload.
+        value: The value that asks for it.
+        path: Path of the second call; `{new_id}` is the id that the first answer gave.
+        method: Its HTTP method.
+        source: Where the fact comes from.
+    """
+
+    field: str
+    value: str
+    path: str
+    method: str = "PUT"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One Groove endpoint.
+
+    Attributes:
+        id: The fixed id that routes name.
+        summary: What it does, in a few words.
+        method: HTTP method.
+        path: Path below the base URL, with `{parameters}`.
+        certainty: How sure it is.
+        source: Where the facts come from.
+        path_params: The parameters of `path`.
+        fields: The fields that Groove documents for the payload.
+        open_fields: Groove documents no complete list of fields, so all attributes are sent.
+        repeatable: Sending it twice does no more than sending it once.
+        answer: How the answer is read.
+        content: How the payload is encoded.
+        uploader: It lives on Groove's upload host.
+        one_call_per: A field of which Groove takes one value a call; a list makes several calls.
+        list_field: The field that takes a list, for `batch: {grouping: grouped}`.
+        replaces_list: The list replaces what Groove has, so it must never be split.
+        follow_ups: Further calls that a field's value asks for.
+        prepare: Puts the payload right where the meaning is certain, before the fields are checked.
+        rules: Checks that concern several fields; each yields problems as sentences.
+    """
+
+    id: str
+    summary: str
+    method: str
+    path: str
+    certainty: Certainty
+    source: str
+    path_params: tuple[PathParam, ...] = ()
+    fields: tuple[Field, ...] = ()
+    open_fields: bool = False
+    repeatable: bool = False
+    answer: AnswerRule = field(default_factory=AnswerRule)
+    content: Content = Content.JSON
+    uploader: bool = False
+    one_call_per: str = ""
+    list_field: str = ""
+    replaces_list: bool = False
+    follow_ups: tuple[FollowUp, ...] = ()
+    prepare: Callable[[Payload], Payload] | None = None
+    rules: tuple[Callable[[Payload], Iterable[str]], ...] = ()
+
+    @property
+    def field_names(self) -> frozenset[str]:
+        """The names of the documented fields."""
+        return frozenset(each.name for each in self.fields)
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the template for tools.
+
+        Returns:
+            `{id, summary, method, path, path_params, fields, certainty, source}`; each field
+            `{name, type, required, enum, synonyms, value_synonyms, description}`.
+        """
+        return {
+            "id": self.id,
+            "summary": self.summary,
+            "method": self.method,
+            "path": self.path,
+            "path_params": [each.name for each in self.path_params],
+            "fields": [
+                {
+                    "name": each.name,
+                    "type": each.type.value,
+                    "required": each.required,
+                    "enum": list(each.enum),
+                    "synonyms": [*each.synonyms, *(each.look_up.names if each.look_up else ())],
+                    "value_synonyms": dict(each.value_synonyms),
+                    "description": each.description,
+                }
+                for each in self.fields
+            ],
+            "certainty": self.certainty.value,
+            "source": self.source,
+        }

@@ -1,0 +1,259 @@
+"""Tickets: one call creates them, then one call for each attribute that changes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from target_groove.delivery.outcome import AnswerRule
+from target_groove.delivery.request import LookUp
+from target_groove.endpoints.template import (
+    Certainty,
+    Field,
+    FieldType,
+    IdLookUp,
+    ParamKind,
+    PathParam,
+    Payload,
+    Template,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATES: Final = ("unread", "opened", "pending", "closed", "spam")
+STATE_SYNONYMS: Final = MappingProxyType(
+    {"open": "opened", "solved": "closed", "resolved": "closed"}
+)
+TICKETS_PAGE: Final = "https://www.groovehq.com/docs/tickets"
+RUBY_CLIENT: Final = "Fodoj/groovehq (its integration tests ran live)"
+MINDCLOUD: Final = "mindcloud-inc/universal-api-reference"
+
+TICKET: Final = AnswerRule(resource="ticket", id_attributes=("number",))
+NUMBER: Final = PathParam(
+    name="ticket_number",
+    kind=ParamKind.NUMBER,
+    synonyms=("number",),
+    description="The ticket's number, as the inbox shows it.",
+)
+AGENT: Final = IdLookUp(
+    names=("agent_id", "assignee_id"), collection="agents", attribute="email", unless_email=True
+)
+STATE: Final = Field(
+    name="state",
+    enum=STATES,
+    value_synonyms=STATE_SYNONYMS,
+    description="The state; a new ticket is unread.",
+)
+SKIP_NOTIFICATIONS: Final = Field(
+    name="skip_notifications",
+    type=FieldType.BOOLEAN,
+    description="Agents are not notified.",
+)
+TAGS: Final = Field(name="tags", type=FieldType.STRINGS, description="Names of labels.")
+
+
+def address_the_mailbox(payload: Payload) -> Payload:
+    """Let a ticket's mailbox serve as its addressee when there is no other.
+
+    Groove takes the mailbox as e-mail or id, but `to` only as e-mail.
+    """
+    mailbox = payload.get("mailbox")
+    if payload.get("to") is None and mailbox not in {None, ""}:
+        is_email = "@" in str(mailbox)
+        to = mailbox if is_email else LookUp("mailboxes", str(mailbox), "email")
+        return {**payload, "to": to}
+    return payload
+
+
+def needs_to_or_mailbox(payload: Payload) -> Iterator[str]:
+    """Say that a ticket has no addressee.
+
+    Yields:
+        One problem, if there is neither `to` nor `mailbox`.
+    """
+    if "to" not in payload and "mailbox" not in payload:
+        yield "to or mailbox: one of them is needed"
+
+
+TEMPLATES: Final = (
+    Template(
+        id="create_ticket",
+        summary="Create a ticket",
+        method="POST",
+        path="/tickets",
+        certainty=Certainty.DOCUMENTED,
+        source=TICKETS_PAGE,
+        answer=TICKET,
+        prepare=address_the_mailbox,
+        rules=(needs_to_or_mailbox,),
+        fields=(
+            Field(name="body", required=True, description="The first message, text or HTML."),
+            Field(
+                name="from",
+                type=FieldType.PERSON,
+                required=True,
+                email=True,
+                description="E-mail of the customer or agent, or an object with `email`, `name` …",
+            ),
+            Field(
+                name="to",
+                type=FieldType.PERSON,
+                email=True,
+                description="E-mail of the addressee; needed unless `mailbox` says it.",
+            ),
+            Field(name="mailbox", description="E-mail or id of the mailbox."),
+            Field(name="subject", description="The ticket's title."),
+            STATE,
+            TAGS,
+            Field(
+                name="assignee",
+                email=True,
+                look_up=AGENT,
+                description="E-mail of the agent.",
+            ),
+            Field(
+                name="assigned_group",
+                look_up=IdLookUp(
+                    names=("group_id", "assigned_group_id"), collection="groups", attribute="name"
+                ),
+                description="Name of the group.",
+            ),
+            Field(
+                name="sent_at",
+                type=FieldType.DATETIME,
+                description="When it was sent, in the past; sets the ticket's dates.",
+            ),
+            Field(
+                name="note",
+                type=FieldType.BOOLEAN,
+                description="From an agent: the message is a private note.",
+            ),
+            Field(
+                name="send_copy_to_customer",
+                type=FieldType.BOOLEAN,
+                description="From an agent: the customer gets it as e-mail.",
+            ),
+            Field(name="starred", type=FieldType.BOOLEAN, description="The ticket gets a star."),
+            SKIP_NOTIFICATIONS,
+        ),
+    ),
+    Template(
+        id="update_ticket_state",
+        summary="Change a ticket's state",
+        method="PUT",
+        path="/tickets/{ticket_number}/state",
+        certainty=Certainty.OBSERVED,
+        source=f"{RUBY_CLIENT}; {MINDCLOUD}",
+        path_params=(NUMBER,),
+        repeatable=True,
+        answer=TICKET,
+        fields=(
+            Field(
+                name="state",
+                required=True,
+                enum=STATES,
+                value_synonyms=STATE_SYNONYMS,
+                description="The new state.",
+            ),
+        ),
+    ),
+    Template(
+        id="update_ticket_assignee",
+        summary="Assign a ticket to an agent",
+        method="PUT",
+        path="/tickets/{ticket_number}/assignee",
+        certainty=Certainty.OBSERVED,
+        source=f"{RUBY_CLIENT}; {MINDCLOUD}",
+        path_params=(NUMBER,),
+        repeatable=True,
+        answer=TICKET,
+        fields=(
+            Field(
+                name="assignee",
+                required=True,
+                email=True,
+                look_up=AGENT,
+                description="E-mail of the agent.",
+            ),
+            SKIP_NOTIFICATIONS,
+        ),
+    ),
+    Template(
+        id="update_ticket_assigned_group",
+        summary="Assign a ticket to a group",
+        method="PUT",
+        path="/tickets/{ticket_number}/assigned_group",
+        certainty=Certainty.OBSERVED,
+        source=f"{RUBY_CLIENT}; {MINDCLOUD}",
+        path_params=(NUMBER,),
+        repeatable=True,
+        answer=TICKET,
+        fields=(
+            Field(
+                name="group",
+                required=True,
+                synonyms=("assigned_group",),
+                look_up=IdLookUp(
+                    names=("group_id", "assigned_group_id"), collection="groups", attribute="name"
+                ),
+                description="Name of the group.",
+            ),
+            SKIP_NOTIFICATIONS,
+        ),
+    ),
+    Template(
+        id="update_ticket_priority",
+        summary="Change a ticket's priority",
+        method="PUT",
+        path="/tickets/{ticket_number}/priority",
+        certainty=Certainty.OBSERVED,
+        source=f"{RUBY_CLIENT}, in 2016; a list of endpoints of 2026 lacks it",
+        path_params=(NUMBER,),
+        repeatable=True,
+        answer=TICKET,
+        fields=(
+            Field(
+                name="priority",
+                required=True,
+                description="`low` and `high` were seen; the full list is not known.",
+            ),
+        ),
+    ),
+    Template(
+        id="add_ticket_tags",
+        summary="Add tags to a ticket",
+        method="POST",
+        path="/tickets/{ticket_number}/tags",
+        certainty=Certainty.OBSERVED,
+        source=f"{MINDCLOUD}; the automation service Make.com",
+        path_params=(NUMBER,),
+        repeatable=True,
+        answer=TICKET,
+        list_field="tags",
+        fields=(
+            Field(name="tags", type=FieldType.STRINGS, required=True, description="Names to add."),
+        ),
+    ),
+    Template(
+        id="replace_ticket_tags",
+        summary="Replace a ticket's tags",
+        method="PUT",
+        path="/tickets/{ticket_number}/tags",
+        certainty=Certainty.OBSERVED,
+        source=f"{MINDCLOUD}; the automation service Make.com",
+        path_params=(NUMBER,),
+        repeatable=True,
+        answer=TICKET,
+        list_field="tags",
+        replaces_list=True,
+        fields=(
+            Field(
+                name="tags",
+                type=FieldType.STRINGS,
+                required=True,
+                description="All the names that the ticket shall have.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Values of payload fields: put right where the meaning is certain, refused otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any, Final
+
+from target_groove.delivery.request import LookUp
+from target_groove.endpoints.customers import PERSON_ATTRIBUTES
+from target_groove.endpoints.template import Field, FieldType, IdLookUp
+
+_YES: Final = frozenset({"true", "yes", "1"})
+_NO: Final = frozenset({"false", "no", "0"})
+_EMAIL: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+_SHOWN_CHARACTERS: Final = 60
+
+
+class ValueProblem(ValueError):
+    """A value that Groove would refuse; the text is the end of a sentence that begins with it."""
+
+
+def shown(value: Any) -> str:
+    """Write a value for a sentence, cut to a readable length."""
+    text = repr(str(value) if isinstance(value, Decimal) else value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text has the form of an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+def to_field(field: Field, value: Any) -> Any:
+    """Give a value the form that a field wants.
+
+    Args:
+        field: The field of the template.
+        value: What the record brings, not null.
+
+    Returns:
+        The value to send, or a `LookUp` that stands for it.
+
+    Raises:
+        ValueProblem: The value cannot be meant for this field.
+    """
+    if isinstance(value, LookUp):
+        return value
+    match field.type:
+        case FieldType.BOOLEAN:
+            return _boolean(value)
+        case FieldType.DATETIME:
+            return _rfc_822(value)
+        case FieldType.STRINGS:
+            return _strings(value)
+        case FieldType.PERSON:
+            return _person(value)
+        case FieldType.STRING:
+            return _string_for(field, value)
+        case _:
+            return value
+
+
+def id_look_up(rule: IdLookUp, value: Any) -> LookUp:
+    """Say that the id in a record stands for an attribute that Groove knows.
+
+    Raises:
+        ValueProblem: The value is no id.
+    """
+    return LookUp(rule.collection, _text(value).strip(), rule.attribute)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | date):
+        msg = f"{shown(value)} is no text"
+        raise ValueProblem(msg)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _string_for(field: Field, value: Any) -> Any:
+    text = _text(value)
+    if field.required and not text.strip():
+        msg = "is empty"
+        raise ValueProblem(msg)
+    if field.enum:
+        word = text.strip().lower()
+        word = field.value_synonyms.get(word, word)
+        if word not in field.enum:
+            msg = f"{shown(value)} is none of {', '.join(field.enum)}"
+            raise ValueProblem(msg)
+        return word
+    if field.look_up and field.look_up.unless_email and "@" not in text:
+        return id_look_up(field.look_up, text)
+    return _email(text) if field.email else text
+
+
+def _email(text: str) -> str:
+    address = text.strip()
+    if not is_email(address):
+        msg = f"{shown(text)} is no e-mail address"
+        raise ValueProblem(msg)
+    return address
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    msg = f"{shown(value)} is neither true nor false"
+    raise ValueProblem(msg)
+
+
+def _rfc_822(value: Any) -> str:
+    if isinstance(value, datetime):
+        return format_datetime(value if value.tzinfo else value.replace(tzinfo=UTC))
+    text = _text(value).strip()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            parsedate_to_datetime(text)
+        except ValueError as error:
+            msg = f"{shown(value)} is no date"
+            raise ValueProblem(msg) from error
+        return text
+    return format_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _strings(value: Any) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        with contextlib.suppress(ValueError):
+            items = json.loads(value)
+    return [_text(item) for item in items if item is not None]
+
+
+def _person(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return _email(_text(value))
+    email = value.get("email")
+    if email is None:
+        msg = "has no email"
+        raise ValueProblem(msg)
+    attributes = {
+        name: _text(each) if name in PERSON_ATTRIBUTES else each
+        for name, each in value.items()
+        if each is not None
+    }
+    return {**attributes, "email": _email(_text(email))}

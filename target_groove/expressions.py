@@ -1,0 +1,91 @@
+"""What a route may write where a value is wanted: an attribute, a Liquid template, or a nest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from target_groove.attributes import Reader, path_reader
+
+if TYPE_CHECKING:
+    from liquid import Environment
+
+_environment: Environment | None = None
+
+
+def is_liquid(text: str) -> bool:
+    """Tell a Liquid template from the name of an attribute."""
+    return "{{" in text or "{%" in text
+
+
+def compile_expression(expression: Any) -> Reader:
+    """Turn what a route says into a reader of records.
+
+    Args:
+        expression: An attribute's dotted path; a Liquid template, in which each attribute is a
+            variable and `record` is the whole record (`{{ record['Ticket ID'] }}`); or an object
+            or list of such.
+
+    Raises:
+        ValueError: The expression cannot be read; the text says why, as the end of a sentence.
+    """
+    if isinstance(expression, str):
+        if not expression.strip():
+            msg = "is empty; name an attribute or write a Liquid template"
+            raise ValueError(msg)
+        return _liquid_reader(expression) if is_liquid(expression) else path_reader(expression)
+    if isinstance(expression, Mapping):
+        return _object_reader(expression)
+    if isinstance(expression, list):
+        return _list_reader(expression)
+    msg = f"is the constant {expression!r}; constants belong into defaults"
+    raise ValueError(msg)
+
+
+def _object_reader(parts: Mapping[str, Any]) -> Reader:
+    readers = {name: compile_expression(part) for name, part in parts.items()}
+
+    def read(record: Mapping[str, Any]) -> dict[str, Any] | None:
+        values = {name: reader(record) for name, reader in readers.items()}
+        return {name: each for name, each in values.items() if each is not None} or None
+
+    return read
+
+
+def _list_reader(parts: list[Any]) -> Reader:
+    readers = [compile_expression(part) for part in parts]
+
+    def read(record: Mapping[str, Any]) -> list[Any] | None:
+        values = [reader(record) for reader in readers]
+        return [each for each in values if each is not None] or None
+
+    return read
+
+
+def _liquid_reader(source: str) -> Reader:
+    from liquid.exceptions import LiquidError  # noqa: PLC0415 - only routes with Liquid pay for it
+
+    try:
+        template = _liquid().from_string(source)
+    except LiquidError as error:
+        msg = f"is no valid Liquid template ({str(error).splitlines()[0]})"
+        raise ValueError(msg) from error
+
+    def read(record: Mapping[str, Any]) -> str | None:
+        try:
+            text = template.render({"record": record, **record})
+        except LiquidError as error:
+            msg = f"the Liquid template {source!r} fails: {str(error).splitlines()[0]}"
+            raise ValueError(msg) from error
+        return text if text.strip() else None
+
+    return read
+
+
+def _liquid() -> Environment:
+    global _environment  # noqa: PLW0603 - made once, on first use
+    if _environment is None:
+        from liquid import Environment  # noqa: PLC0415 - only routes with Liquid pay for it
+
+        _environment = Environment()
+    return _environment

@@ -1,0 +1,105 @@
+"""Lines of the input, read so that nothing can block or bloat the run."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from target_groove.stopping import StopRequest
+
+_CHUNK_BYTES: Final = 65_536
+_KEPT_OF_A_LONG_LINE: Final = 1_000
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the input.
+
+    Attributes:
+        number: Counted from 1.
+        data: Its bytes, without the line's end; only the beginning if it is too long.
+        byte_count: Its whole length.
+    """
+
+    number: int
+    data: bytes
+    byte_count: int
+
+
+def read_lines(
+    source: IO[Any],
+    *,
+    max_bytes: int,
+    stop: StopRequest,
+    seconds_until_idle: Callable[[], float | None],
+) -> Iterator[Line | None]:
+    """Read a source line by line.
+
+    Args:
+        source: A file, a pipe, or any file-like object of text or bytes.
+        max_bytes: Of a longer line only the beginning is kept in memory.
+        stop: Ends the waiting for input.
+        seconds_until_idle: How long to wait for input before saying that none comes; None for ever.
+
+    Yields:
+        The lines that are not blank; None when the source has been quiet for that long.
+
+    Raises:
+        Interrupted: The end was asked for.
+    """
+    number, head, length = 0, bytearray(), 0
+    for chunk in _chunks(source, stop, seconds_until_idle):
+        if chunk is None:
+            yield None
+            continue
+        *ended, rest = chunk.split(b"\n")
+        for part in ended:
+            number += 1
+            length += len(part)
+            head += part if length <= max_bytes else part[:_KEPT_OF_A_LONG_LINE]
+            if number == 1 and head.startswith(_BYTE_ORDER_MARK):
+                del head[: len(_BYTE_ORDER_MARK)]
+            if head.strip():
+                stop.check()
+                yield _line(number, head, length, max_bytes)
+            head, length = bytearray(), 0
+        length += len(rest)
+        head += rest if length <= max_bytes else b""
+    if head.strip():
+        yield _line(number + 1, head, length, max_bytes)
+
+
+def _line(number: int, head: bytearray, length: int, max_bytes: int) -> Line:
+    kept = head if length <= max_bytes else head[:_KEPT_OF_A_LONG_LINE]
+    return Line(number, bytes(kept), length)
+
+
+def _chunks(
+    source: IO[Any], stop: StopRequest, seconds_until_idle: Callable[[], float | None]
+) -> Iterator[bytes | None]:
+    binary = getattr(source, "buffer", source)
+    try:
+        descriptor = binary.fileno()
+    except (AttributeError, io.UnsupportedOperation):
+        yield from _chunks_of_object(binary)
+        return
+    while True:
+        ready, _, _ = select.select([descriptor, stop], [], [], seconds_until_idle())
+        stop.check()
+        if not ready:
+            yield None
+        elif chunk := os.read(descriptor, _CHUNK_BYTES):
+            yield chunk
+        else:
+            return
+
+
+def _chunks_of_object(source: IO[Any]) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK_BYTES):
+        yield chunk.encode(errors="surrogatepass") if isinstance(chunk, str) else chunk

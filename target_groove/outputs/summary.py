@@ -1,0 +1,34 @@
+"""Counts of a run, by stream and endpoint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the records of a run.
+
+    Attributes:
+        delivered: Records delivered, by (stream, endpoint).
+        rejected: Records rejected, by (stream, endpoint); an endpoint is empty if none was reached.
+        skipped: Records of streams without a route, by stream.
+        requests: Requests that left, retries and look-ups among them.
+    """
+
+    delivered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The counts in one sentence."""
+        parts = [
+            f"{self.delivered.total()} delivered",
+            f"{self.rejected.total()} rejected",
+        ]
+        if self.skipped:
+            parts.append(f"{self.skipped.total()} skipped")
+        return f"{', '.join(parts)}, {self.requests} requests"

@@ -1,0 +1,224 @@
+"""From a record to the payload and the path parameters of its request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from target_groove.attributes import path_reader, without
+from target_groove.endpoints.customers import PERSON_ATTRIBUTES
+from target_groove.endpoints.template import Field, FieldType, ParamKind, PathParam
+from target_groove.endpoints.values import ValueProblem, id_look_up, is_email, shown, to_field
+
+if TYPE_CHECKING:
+    from target_groove.routes import Route
+
+_PERSON: Final = frozenset({"email", *PERSON_ATTRIBUTES})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What a record asks to be sent.
+
+    Attributes:
+        params: Values of the path parameters, not yet escaped.
+        fields: The payload, checked; may hold `LookUp`s at its top level.
+        unknown: Names of attributes that were dropped because the template has no such field.
+        problems: What Groove would refuse, a sentence each, beginning with the field.
+    """
+
+    params: Mapping[str, str]
+    fields: dict[str, Any]
+    unknown: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+class PayloadBuilder:
+    """Builds the payloads of one route."""
+
+    def __init__(self, route: Route) -> None:
+        """Prepare what is the same for every record of the route."""
+        self._route = route
+        self._template = route.template
+        self._fields = {each.name: each for each in route.template.fields}
+        self._required = [
+            each.name for each in route.template.fields if each.required
+        ]
+        self._renamed = {
+            synonym: each for each in route.template.fields for synonym in each.synonyms
+        }
+        self._id_names = {
+            name: each
+            for each in route.template.fields
+            if each.look_up
+            for name in each.look_up.names
+        }
+        self._params = [
+            (each, [route.path_params.get(each.name) or path_reader(each.name),
+                    *(path_reader(name) for name in each.synonyms)])
+            for each in route.template.path_params
+        ]
+        self._consumed = (
+            *route.consumed,
+            *(each.name for each in route.template.path_params),
+        )
+        self._check = not route.batch or route.template.content.value == "binary"
+
+    def build(self, record: Mapping[str, Any]) -> Payload:
+        """Build the payload of one record.
+
+        Args:
+            record: The record after stream maps; it is left as it is.
+        """
+        problems: list[str] = []
+        params = self._read_params(record, problems)
+        fields = self._values(record, problems)
+        if not self._check:
+            return Payload(params=params, fields=fields, unknown=(), problems=tuple(problems))
+        unknown: list[str] = []
+        checked = self.check(fields, params, problems, unknown)
+        return Payload(
+            params=params, fields=checked, unknown=tuple(unknown), problems=tuple(problems)
+        )
+
+    def check(
+        self,
+        fields: Mapping[str, Any],
+        params: Mapping[str, str],
+        problems: list[str],
+        unknown: list[str],
+    ) -> dict[str, Any]:
+        """Put a payload right where its meaning is certain, and say what is wrong with it.
+
+        Args:
+            fields: The payload as the route makes it.
+            params: Values of the path parameters.
+            problems: Gets the problems, as sentences.
+            unknown: Gets the names of dropped attributes.
+        """
+        if not self._fields and not self._route.drop_unknown:
+            return dict(fields)
+        values = self._template.prepare(dict(fields)) if self._template.prepare else dict(fields)
+        for param in self._template.path_params:
+            if param.also_field and values.get(param.also_field) is None and param.name in params:
+                values[param.also_field] = params[param.name]
+        checked: dict[str, Any] = {}
+        for name, value in values.items():
+            field = self._fields.get(name)
+            if field is None:
+                if self._route.drop_unknown:
+                    unknown.append(name)
+                else:
+                    checked[name] = value
+            elif value is not None:
+                self._check_field(field, value, checked, problems, unknown)
+        bad = {problem.partition(":")[0] for problem in problems}
+        problems += [
+            f"{name}: is missing"
+            for name in self._required
+            if name not in checked and name not in bad
+        ]
+        if not bad:
+            for rule in self._template.rules:
+                problems += rule(checked)
+        return checked
+
+    def _check_field(
+        self,
+        field: Field,
+        value: Any,
+        checked: dict[str, Any],
+        problems: list[str],
+        unknown: list[str],
+    ) -> None:
+        if field.type is FieldType.PERSON and isinstance(value, Mapping):
+            if self._route.drop_unknown:
+                unknown += (f"{field.name}.{each}" for each in value if each not in _PERSON)
+                value = {name: each for name, each in value.items() if name in _PERSON}
+        try:
+            if field.name == self._template.one_call_per and isinstance(value, list):
+                checked[field.name] = [to_field(field, each) for each in value]
+            else:
+                checked[field.name] = to_field(field, value)
+        except ValueProblem as error:
+            problems.append(f"{field.name}: {error}")
+
+    def _values(self, record: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+        if self._route.fields is None:
+            consumed = [
+                name
+                for name in self._consumed
+                if name not in self._fields and name not in self._renamed
+            ]
+            values = without(dict(record), consumed)
+        else:
+            values = {}
+            for name, reader in self._route.fields.items():
+                try:
+                    values[name] = reader(record)
+                except ValueError as error:
+                    problems.append(f"{name}: {error}")
+        values = self._with_field_names(values, problems)
+        params = {each.name for each, _ in self._params}
+        defaults = {
+            name: each for name, each in self._route.defaults.items() if name not in params
+        }
+        for name, default in self._with_field_names(defaults, problems).items():
+            if values.get(name) is None:
+                values[name] = default
+        return without(values, self._route.exclude)
+
+    def _with_field_names(self, values: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+        """Give synonyms the name of their field, and ids the form of a look-up."""
+        if not self._renamed and not self._id_names:
+            return values
+        named = dict(values)
+        for name, value in values.items():
+            if name in self._fields or value is None:
+                continue
+            if (field := self._renamed.get(name)) and named.get(field.name) is None:
+                named[field.name] = named.pop(name)
+            elif (field := self._id_names.get(name)) and named.get(field.name) is None:
+                del named[name]
+                try:
+                    named[field.name] = id_look_up(field.look_up, value)  # type: ignore[arg-type]
+                except ValueProblem as error:
+                    problems.append(f"{name}: {error}")
+        return named
+
+    def _read_params(self, record: Mapping[str, Any], problems: list[str]) -> dict[str, str]:
+        params = {}
+        for param, readers in self._params:
+            value = next((each for read in readers if (each := read(record)) is not None), None)
+            if value is None:
+                value = self._route.defaults.get(param.name)
+            try:
+                params[param.name] = _path_value(param, value)
+            except ValueProblem as error:
+                problems.append(f"{param.name}: {error}")
+        return params
+
+
+def _path_value(param: PathParam, value: Any) -> str:
+    """Check a value before it comes anywhere near a URL."""
+    if isinstance(value, Decimal | float) and value == int(value):
+        value = int(value)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        msg = "is missing; the path needs it"
+        raise ValueProblem(msg)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        msg = f"{shown(value)} cannot stand in a path"
+        raise ValueProblem(msg)
+    text = str(value).strip()
+    if ".." in text or text == "." or not text.isprintable():
+        msg = f"{shown(value)} cannot stand in a path"
+        raise ValueProblem(msg)
+    if param.kind is ParamKind.NUMBER and not (text.isascii() and text.isdecimal()):
+        msg = f"{shown(value)} is no number"
+        raise ValueProblem(msg)
+    if param.kind is ParamKind.EMAIL and not is_email(text):
+        msg = f"{shown(value)} is no e-mail address"
+        raise ValueProblem(msg)
+    return text

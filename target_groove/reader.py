@@ -1,0 +1,113 @@
+"""Singer messages from lines: what cannot be read is named by its line number."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import msgspec
+from singer_sdk.singerlib.encoding.base import GenericSingerReader
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from target_groove.lines import Line, read_lines
+
+if TYPE_CHECKING:
+    from target_groove.stopping import StopRequest
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class SingerLineReader(GenericSingerReader[bytes]):
+    """Reads messages and hands each to the target."""
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int,
+        stop: StopRequest,
+        seconds_until_idle: Callable[[], float | None],
+        on_idle: Callable[[], None],
+        on_unreadable: Callable[[Line, str], None],
+    ) -> None:
+        """Take what happens beside messages.
+
+        Args:
+            max_bytes: Longer lines are unreadable.
+            stop: Ends the reading.
+            seconds_until_idle: How long to wait for input before `on_idle`; None for ever.
+            on_idle: Called when no input came for that long.
+            on_unreadable: Called with a line that is no message, and why.
+        """
+        super().__init__()
+        self._max_bytes = max_bytes
+        self._stop = stop
+        self._seconds_until_idle = seconds_until_idle
+        self._on_idle = on_idle
+        self._on_unreadable = on_unreadable
+        self.line_number = 0
+
+    @property
+    def default_input(self) -> IO[bytes]:
+        """Standard input, as it is when the reading starts."""
+        return sys.stdin.buffer
+
+    def process_lines(
+        self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
+        """Read all messages.
+
+        Args:
+            file_input: The source, standard input if None.
+            callbacks: For each type of message what takes it.
+
+        Returns:
+            The number of messages of each type.
+        """
+        counts: Counter[str] = Counter()
+        for line in read_lines(
+            file_input or self.default_input,
+            max_bytes=self._max_bytes,
+            stop=self._stop,
+            seconds_until_idle=self._seconds_until_idle,
+        ):
+            if line is None:
+                self._on_idle()
+                continue
+            self.line_number = line.number
+            try:
+                message = self._message(line, callbacks)
+            except InvalidInputLine as error:
+                self._on_unreadable(line, str(error))
+            else:
+                callbacks[message["type"]](message)
+                counts[message["type"]] += 1
+        return counts
+
+    def deserialize_json(self, line: bytes) -> dict[str, Any]:
+        """Parse a line; numbers with a point become `Decimal`, so that they keep their digits.
+
+        Raises:
+            InvalidInputLine: It is no JSON object in Unicode; NaN and lone surrogates are neither.
+        """
+        try:
+            message = _DECODER.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            msg = f"not valid JSON in Unicode ({error})"
+            raise InvalidInputLine(msg) from error
+        if not isinstance(message, dict):
+            msg = "not a JSON object"
+            raise InvalidInputLine(msg)
+        return message
+
+    def _message(self, line: Line, known: dict[str, Any]) -> dict[str, Any]:
+        if line.byte_count > self._max_bytes:
+            msg = f"{line.byte_count} bytes long, max_record_bytes allows {self._max_bytes}"
+            raise InvalidInputLine(msg)
+        message = self.deserialize_json(line.data)
+        if message.get("type") not in known:
+            msg = f"no Singer message (its type is {message.get('type')!r})"
+            raise InvalidInputLine(msg)
+        return message

@@ -1,0 +1,264 @@
+"""Reading the setting `streams`: every problem is found at start and said in one list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from target_groove.attributes import Reader
+from target_groove.batch_reading import read_batch
+from target_groove.delivery.request import Content
+from target_groove.endpoints import TEMPLATES
+from target_groove.endpoints.custom import CUSTOM, METHODS, custom_template, parameters_of
+from target_groove.endpoints.template import ParamKind, PathParam, Template
+from target_groove.endpoints.values import ValueProblem, to_field
+from target_groove.errors import ConfigurationError
+from target_groove.expressions import compile_expression, is_liquid
+from target_groove.routes import BatchRule, Route, Routes
+from target_groove.settings import Settings, unknown_name
+
+ROUTE_KEYS: Final = (
+    "stream",
+    "endpoint",
+    "method",
+    "url",
+    "headers",
+    "content_format",
+    "fields",
+    "defaults",
+    "exclude",
+    "path_params",
+    "key",
+    "on_error",
+    "unknown_fields",
+    "batch",
+)
+_OWN_HEADERS: Final = frozenset(
+    {"authorization", "content-type", "content-length", "host", "transfer-encoding", "connection"}
+)
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONTENT_FORMATS: Final = {"json": Content.JSON, "form": Content.FORM}
+
+
+def read_routes(settings: Settings) -> Routes:
+    """Read the routes, and add one for each stream that is named like a template.
+
+    Raises:
+        ConfigurationError: Something is wrong; it names everything at once.
+    """
+    problems: list[str] = []
+    routes = []
+    for number, spec in enumerate(settings.streams):
+        reading = _RouteReading(number, spec, settings)
+        route = reading.read()
+        problems += reading.problems
+        if route:
+            routes.append(route)
+    if problems:
+        raise ConfigurationError(problems)
+    by_name = (
+        _RouteReading(0, {"stream": each, "endpoint": each}, settings).read() for each in TEMPLATES
+    )
+    return Routes((*routes, *(each for each in by_name if each)))
+
+
+class _RouteReading:
+    """Reads one route and collects its problems."""
+
+    def __init__(self, number: int, spec: Mapping[str, Any], settings: Settings) -> None:
+        self.problems: list[str] = []
+        self._spec = {name: value for name, value in spec.items() if value is not None}
+        self._settings = settings
+        name = self._spec.get("stream")
+        self._where = f"streams[{number}] ({name})" if isinstance(name, str) else f"streams[{number}]"
+
+    def read(self) -> Route | None:
+        for key in self._spec:
+            if key not in ROUTE_KEYS:
+                self._problem(unknown_name("key", key, ROUTE_KEYS))
+        pattern = self._text("stream")
+        template = self._template()
+        if not pattern or not template:
+            return None
+        params = self._readers("path_params") or {}
+        expressions = self._object("path_params")
+        route = Route(
+            pattern=pattern,
+            template=template,
+            fields=self._readers("fields"),
+            defaults=self._defaults(template),
+            exclude=(*self._settings.exclude_attributes, *self._names("exclude")),
+            path_params=params,
+            consumed=tuple(
+                each for each in expressions.values() if isinstance(each, str) and not is_liquid(each)
+            ),
+            key=self._names("key"),
+            headers=self._headers(),
+            drop_unknown=not template.open_fields
+            and self._choice("unknown_fields", ("drop", "send")) == "drop",
+            dead_letters=self._choice("on_error", ("fail", "dead_letter")) == "dead_letter",
+            batch=self._batch(template),
+        )
+        self._check_names(route)
+        return route
+
+    def _problem(self, text: str) -> None:
+        self.problems.append(f"{self._where}: {text}")
+
+    def _text(self, key: str) -> str:
+        value = self._spec.get(key)
+        if isinstance(value, str) and value:
+            return value
+        self._problem(f"{key} is missing." if value is None else f"{key} must be text.")
+        return ""
+
+    def _names(self, key: str) -> tuple[str, ...]:
+        value = self._spec.get(key, [])
+        if isinstance(value, list) and all(isinstance(each, str) and each for each in value):
+            return tuple(value)
+        self._problem(f"{key} must be a list of names.")
+        return ()
+
+    def _object(self, key: str) -> Mapping[str, Any]:
+        value = self._spec.get(key, {})
+        if isinstance(value, Mapping):
+            return value
+        self._problem(f"{key} must be an object.")
+        return {}
+
+    def _choice(self, key: str, choices: tuple[str, ...]) -> str:
+        value = self._spec.get(key, getattr(self._settings, key))
+        if value not in choices:
+            self._problem(f"{key} is {value!r}; allowed are {', '.join(choices)}.")
+        return str(value)
+
+    def _readers(self, key: str) -> Mapping[str, Reader] | None:
+        if key not in self._spec:
+            return None
+        readers: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
+        for name, expression in self._object(key).items():
+            try:
+                readers[name] = compile_expression(expression)
+            except ValueError as error:
+                self._problem(f"{key}.{name} {error}.")
+        return readers
+
+    def _template(self) -> Template | None:
+        endpoint = self._text("endpoint")
+        if endpoint == CUSTOM:
+            return self._custom()
+        template = TEMPLATES.get(endpoint)
+        if not template:
+            if endpoint:
+                self._problem(unknown_name("endpoint", endpoint, [*TEMPLATES, CUSTOM]))
+            return None
+        if "content_format" in self._spec:
+            self._problem("content_format is for endpoint custom only.")
+        if "method" in self._spec:
+            template = replace(template, method=self._method())
+        if "url" in self._spec:
+            path = self._path()
+            known = {each.name: each for each in template.path_params}
+            params = tuple(
+                known.get(name, PathParam(name=name, kind=ParamKind.TEXT))
+                for name in parameters_of(path)
+            )
+            template = replace(template, path=path, path_params=params)
+        return template
+
+    def _custom(self) -> Template:
+        name = self._spec.get("content_format", "json")
+        if name not in _CONTENT_FORMATS:
+            self._problem(f"content_format is {name!r}; allowed are {', '.join(_CONTENT_FORMATS)}.")
+        batch = self._spec.get("batch")
+        return custom_template(
+            self._method(),
+            self._path(),
+            content=_CONTENT_FORMATS.get(str(name), Content.JSON),
+            list_field=str(batch.get("key") or "") if isinstance(batch, Mapping) else "",
+        )
+
+    def _method(self) -> str:
+        method = self._text("method").upper()
+        if method and method not in METHODS:
+            self._problem(f"method is {method!r}; allowed are {', '.join(METHODS)}.")
+        return method
+
+    def _path(self) -> str:
+        url = self._text("url")
+        parts = urlsplit(url)
+        bases = (self._settings.api_url, self._settings.upload_url)
+        origins = {(urlsplit(base).scheme, urlsplit(base).netloc) for base in bases}
+        if parts.scheme or parts.netloc:
+            if (parts.scheme, parts.netloc) not in origins:
+                self._problem(
+                    f"url is {url!r}; the token goes to {self._settings.api_url} only, "
+                    "so name a path such as /tickets."
+                )
+        elif url and not url.startswith("/"):
+            self._problem(f"url is {url!r}; a path begins with /.")
+        if parts.fragment or not url.isprintable() or " " in re.sub(r"\{[^{}]*\}", "", url):
+            self._problem(f"url is {url!r}; spaces, control characters and # cannot be in it.")
+        return url
+
+    def _headers(self) -> Mapping[str, str]:
+        headers = {}
+        for name, value in self._object("headers").items():
+            if name.lower() in _OWN_HEADERS:
+                self._problem(f"headers.{name} is set by target-groove itself; leave it out.")
+            elif not _HEADER_NAME.fullmatch(name):
+                self._problem(f"headers.{name} is no name of a header.")
+            elif not isinstance(value, str) or not value.isascii() or not value.isprintable():
+                self._problem(f"headers.{name} must be plain text in one line.")
+            else:
+                headers[name] = value
+        return headers
+
+    def _defaults(self, template: Template) -> Mapping[str, Any]:
+        defaults = {name: each for name, each in self._object("defaults").items() if each is not None}
+        known = {each.name: each for each in template.fields}
+        for name, value in defaults.items():
+            if name in known and template.one_call_per != name:
+                try:
+                    to_field(known[name], value)
+                except ValueProblem as error:
+                    self._problem(f"defaults.{name} {error}.")
+        return defaults
+
+    def _batch(self, template: Template) -> BatchRule | None:
+        if "batch" not in self._spec:
+            return None
+        rule, problems = read_batch(self._spec["batch"], template)
+        for each in problems:
+            self._problem(each)
+        return rule
+
+    def _check_names(self, route: Route) -> None:
+        template = route.template
+        params = {each.name for each in template.path_params}
+        for name in route.path_params:
+            if name not in params:
+                known = ", ".join(sorted(params)) or "no parameters"
+                self._problem(f"path_params.{name} is no parameter of {template.path} ({known}).")
+        if route.drop_unknown:
+            for key in ("fields", "defaults"):
+                for name in _unknown(self._object(key), template, params):
+                    self._problem(
+                        f"{key}.{name} is no field of {template.id}; "
+                        "unknown_fields: send would send it all the same."
+                    )
+        required = {each.name for each in template.fields if each.required}
+        for name in sorted(required & set(route.exclude)):
+            self._problem(f"exclude leaves out {name}, which {template.id} needs.")
+
+
+def _unknown(names: Iterable[str], template: Template, params: set[str]) -> Iterable[str]:
+    known = set(template.field_names) | params
+    for each in template.fields:
+        known |= {*each.synonyms, *(each.look_up.names if each.look_up else ())}
+    # Settings with dotted names may be written as a nest: {"contact": {"enabled": true}}.
+    known |= {name.split(".")[0] for name in template.field_names}
+    return (name for name in names if name not in known)

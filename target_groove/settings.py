@@ -1,0 +1,282 @@
+"""Every setting, once: its name, default, limits and meaning.
+
+`--about`, the README's table and the check of `meltano.yml` follow from this file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from target_groove.errors import ConfigurationError
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+GROOVE_UPLOADER: Final = "https://uploader.groovehq.com"
+GROOVE_API: Final = "https://api.groovehq.com/v1"
+
+
+def _setting(
+    kind: str,
+    description: str,
+    *,
+    default: Any = MISSING,
+    choices: tuple[str, ...] = (),
+    minimum: int | None = None,
+    secret: bool = False,
+) -> Any:
+    metadata = {
+        "kind": kind,
+        "description": description,
+        "choices": choices,
+        "minimum": minimum,
+        "secret": secret,
+    }
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of a run, checked."""
+
+    api_token: str = _setting(
+        "string",
+        "Token of the Groove account (Groove: Settings > API). Sent to Groove's hosts only.",
+        secret=True,
+    )
+    api_url: str = _setting(
+        "string",
+        "Base URL of the REST API. Another one only for a sandbox or a proxy.",
+        default=GROOVE_API,
+    )
+    uploader_url: str | None = _setting(
+        "string",
+        f"Base URL for attachments: {GROOVE_UPLOADER}, or the host of api_url if that is set.",
+        default=None,
+    )
+    attachments_dir: str | None = _setting(
+        "string",
+        "The only folder from which upload_attachment reads files; none: only from the record.",
+        default=None,
+    )
+    streams: tuple[Mapping[str, Any], ...] = _setting(
+        "array",
+        "The routes from streams to endpoints; the first that matches wins.",
+        default=(),
+    )
+    unmapped_streams: str = _setting(
+        "string",
+        "What happens to a stream without a route: skip it with a warning, or fail.",
+        default="skip",
+        choices=("skip", "fail"),
+    )
+    exclude_attributes: tuple[str, ...] = _setting(
+        "array",
+        "Attributes left out of every payload: dotted paths, `*` allowed.",
+        default=(),
+    )
+    unknown_fields: str = _setting(
+        "string",
+        "Attributes that are no field of the template: drop them with a warning, or send them.",
+        default="drop",
+        choices=("drop", "send"),
+    )
+    batch_size_rows: int = _setting(
+        "integer",
+        "Records in a window; a batch closes at its end at the latest.",
+        default=100,
+        minimum=1,
+    )
+    requests_per_minute: int = _setting(
+        "integer",
+        "Requests in any 60 seconds; 0 for no limit of our own.",
+        default=30,
+        minimum=0,
+    )
+    max_attempts: int = _setting(
+        "integer",
+        "How often a request is tried.",
+        default=10,
+        minimum=1,
+    )
+    request_timeout_seconds: int = _setting(
+        "integer",
+        "How long an attempt may take.",
+        default=30,
+        minimum=1,
+    )
+    on_error: str = _setting(
+        "string",
+        "What a rejected record does: fail stops the run, dead_letter sets it aside.",
+        default="fail",
+        choices=("fail", "dead_letter"),
+    )
+    dead_letter_path: str = _setting(
+        "string",
+        "File for records that were set aside; valid Singer input, to be tried again.",
+        default="dead-letters.singer.jsonl",
+    )
+    max_rejected: int | None = _setting(
+        "integer",
+        "Stop beyond this many rejected records.",
+        default=None,
+        minimum=0,
+    )
+    checkpoint_seconds: int = _setting(
+        "integer",
+        "STATE is printed at most this often, and at the end; 0: as soon as it is settled.",
+        default=10,
+        minimum=0,
+    )
+    max_record_bytes: int = _setting(
+        "integer",
+        "Longer input lines are rejected, by line number.",
+        default=10 * 1024 * 1024,
+        minimum=1,
+    )
+
+    @property
+    def upload_url(self) -> str:
+        """Base URL for attachments; a sandbox or proxy serves them on its own host."""
+        if self.uploader_url:
+            return self.uploader_url.rstrip("/")
+        if self.api_url.rstrip("/") == GROOVE_API:
+            return GROOVE_UPLOADER
+        parts = urlsplit(self.api_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def described_settings() -> list[dict[str, Any]]:
+    """Describe every setting for tables and tools.
+
+    Returns:
+        For each `{name, kind, description, choices, minimum, secret, default, required}`.
+    """
+    return [
+        {
+            "name": each.name,
+            **each.metadata,
+            "required": each.default is MISSING,
+            "default": None if each.default is MISSING else each.default,
+        }
+        for each in fields(Settings)
+    ]
+
+
+def settings_schema() -> dict[str, Any]:
+    """Make the JSON schema that `--about` shows."""
+    properties = {}
+    for each in described_settings():
+        schema: dict[str, Any] = {"description": each["description"]}
+        schema["type"] = each["kind"] if each["required"] else [each["kind"], "null"]
+        if each["kind"] == "array":
+            schema["items"] = {"type": "object" if each["name"] == "streams" else "string"}
+        if each["choices"]:
+            schema["enum"] = [*each["choices"]]
+        if each["secret"]:
+            schema |= {"secret": True, "writeOnly": True}
+        if each["default"] is not None:
+            default = each["default"]
+            schema["default"] = list(default) if isinstance(default, tuple) else default
+        properties[each["name"]] = schema
+    required = [each["name"] for each in described_settings() if each["required"]]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def read_settings(config: Mapping[str, Any], *, also_known: Iterable[str] = ()) -> Settings:
+    """Check a configuration and give it its types.
+
+    Args:
+        config: Settings by name; numbers may be strings, null counts as absent.
+        also_known: Settings that others check, such as those of the SDK.
+
+    Raises:
+        ConfigurationError: Something is wrong; it names everything at once.
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    known = {each["name"]: each for each in described_settings()}
+    for name, value in config.items():
+        if name not in known:
+            if name not in also_known:
+                problems.append(unknown_name("setting", name, [*known, *also_known]))
+        elif value is not None:
+            try:
+                values[name] = _checked(known[name], value)
+            except ValueError as error:
+                problems.append(f"Setting {name} {error}.")
+    problems += [
+        f"Setting {name} is missing; set it in the configuration or as "
+        f"TARGET_GROOVE_{name.upper()} with --config ENV."
+        for name, each in known.items()
+        if each["required"] and not config.get(name)
+    ]
+    problems += [
+        problem for name in ("api_url", "uploader_url") for problem in _url_problems(name, values)
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+    return Settings(**values)
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+    """Write the sentence about a name that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"; did you mean {near[0]}?" if near else "."
+    return f"There is no {what} {name!r}{hint}"
+
+
+def _checked(setting: Mapping[str, Any], value: Any) -> Any:
+    match setting["kind"]:
+        case "integer":
+            return _whole_number(setting, value)
+        case "array":
+            return _list_of(setting, value)
+        case _:
+            return _text(setting, value)
+
+
+def _whole_number(setting: Mapping[str, Any], value: Any) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = None
+    if number is None or isinstance(value, bool) or number < setting["minimum"]:
+        msg = f"is {value!r}; a whole number from {setting['minimum']} is allowed"
+        raise ValueError(msg)
+    return number
+
+
+def _list_of(setting: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
+    item_type, items = (Mapping, "objects") if setting["name"] == "streams" else (str, "names")
+    if not isinstance(value, list | tuple) or not all(isinstance(one, item_type) for one in value):
+        msg = f"must be a list of {items} (in an environment variable: JSON)"
+        raise ValueError(msg)
+    return tuple(value)
+
+
+def _text(setting: Mapping[str, Any], value: Any) -> str:
+    if not isinstance(value, str):
+        msg = "must be text" if setting["secret"] else f"is {value!r}; it must be text"
+        raise ValueError(msg)
+    if setting["choices"] and value not in setting["choices"]:
+        msg = f"is {value!r}; allowed are {', '.join(setting['choices'])}"
+        raise ValueError(msg)
+    if setting["secret"] and not (value.isascii() and value.isprintable() and " " not in value):
+        msg = "has characters that no token has (a space, a line break?)"
+        raise ValueError(msg)
+    return value
+
+
+def _url_problems(name: str, values: Mapping[str, Any]) -> Iterable[str]:
+    url = values.get(name)
+    if not url:
+        return
+    parts = urlsplit(url)
+    unusable = not parts.hostname or parts.query or parts.fragment or parts.username
+    if parts.scheme not in {"http", "https"} or unusable or not parts.netloc.isprintable():
+        yield f"Setting {name} is {url!r}; an address like {GROOVE_API} is needed."
+    elif parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        yield f"Setting {name} is {url!r}; plain http is allowed on this machine only, use https."

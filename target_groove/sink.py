@@ -1,0 +1,88 @@
+"""One stream's way through the SDK: validation and stream maps, then on to the delivery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft4Validator, SchemaError, ValidationError
+from singer_sdk import Sink
+from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
+from singer_sdk.sinks.core import BaseJSONSchemaValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_groove.target import GrooveTarget
+
+
+class _Draft4(BaseJSONSchemaValidator):
+    """Validates by the draft that older taps write."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        super().__init__(schema)
+        self._validator = Draft4Validator(schema)
+
+    def validate(self, record: dict[str, Any]) -> None:
+        try:
+            self._validator.validate(record)
+        except ValidationError as error:
+            raise InvalidRecord(error.message, record) from error
+
+
+class GrooveSink(Sink):
+    """Hands each record on as it comes.
+
+    The SDK's own batches are not used: it drains streams side by side, and a group must exist
+    before a ticket of another stream is assigned to it.
+    """
+
+    def __init__(
+        self,
+        target: GrooveTarget,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        """Remember where records go."""
+        super().__init__(target, stream_name, schema, key_properties)
+        self._deliver = target.deliver_record
+
+    @property
+    def is_full(self) -> bool:
+        """Never: nothing waits in the sink."""
+        return False
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        self._deliver(self.stream_name, self.key_properties, record)
+
+    def get_validator(self) -> BaseJSONSchemaValidator | None:
+        """Validate by JSON Schema 2020-12, as the SDK does, or by Draft 4 if only that reads it.
+
+        Taps of the first generation write `exclusiveMinimum: true`, which only Draft 4 knows.
+        """
+        try:
+            return super().get_validator()
+        except InvalidJSONSchema:
+            try:
+                Draft4Validator.check_schema(self.schema)
+            except SchemaError:
+                pass
+            else:
+                return _Draft4(self.schema)
+            raise
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Do nothing: every record was handed on when it came."""
+
+    def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Validate only; dates stay as they came: Groove gets the text, not Python's idea of it."""
+        if self._validator is not None:
+            self._validator.validate(record)
+        return record
+
+    def activate_version(self, new_version: int) -> None:
+        self.logger.info(
+            "Stream %s: ACTIVATE_VERSION %s changes nothing in Groove, which keeps no versions.",
+            self.stream_name,
+            new_version,
+        )

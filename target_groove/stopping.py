@@ -1,0 +1,63 @@
+"""A signal asks the run to end; whoever waits can see it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from target_groove.errors import EXIT_SIGNAL_BASE, Interrupted
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class StopRequest:
+    """Whether a signal asked the run to end.
+
+    The handler only writes to a pipe and sets a flag, so it is safe at any instant; who waits, for
+    time to pass or for input, watches the pipe as well.
+    """
+
+    def __init__(self) -> None:
+        """Open the pipe; nothing has been asked yet."""
+        self.signal_number: int | None = None
+        self._read_end, self._write_end = os.pipe()
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable with the signal."""
+        return self._read_end
+
+    def install(self) -> None:
+        """Listen to SIGTERM and SIGINT, where this is the main thread."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self.handle)
+
+    def handle(self, signal_number: int, _frame: FrameType | None = None) -> None:
+        """Ask for the end; a second signal ends the process at once, with nothing more printed."""
+        if self.signal_number is not None:
+            os._exit(EXIT_SIGNAL_BASE + signal_number)
+        self.signal_number = signal_number
+        os.write(self._write_end, b"!")
+
+    def check(self) -> None:
+        """Do nothing, unless the end was asked for.
+
+        Raises:
+            Interrupted: It was.
+        """
+        if self.signal_number is not None:
+            raise Interrupted(self.signal_number)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, but no longer than until the end is asked for.
+
+        Raises:
+            Interrupted: The end was asked for.
+        """
+        self.check()
+        select.select([self._read_end], [], [], max(seconds, 0.0))
+        self.check()
