@@ -195,6 +195,21 @@ def read_settings(config: Mapping[str, Any], *, also_known: Iterable[str] = ()) 
     Raises:
         ConfigurationError: Something is wrong; it names everything at once.
     """
+    settings, problems = settings_and_problems(config, also_known=also_known)
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def settings_and_problems(
+    config: Mapping[str, Any], *, also_known: Iterable[str] = ()
+) -> tuple[Settings, list[str]]:
+    """Check a configuration, as `read_settings` does, but go on when something is wrong.
+
+    Returns:
+        The settings, with defaults for what is unusable, and the problems as sentences. So the
+        routes can be checked as well and everything be said in one list.
+    """
     problems: list[str] = []
     values: dict[str, Any] = {}
     known = {each["name"]: each for each in described_settings()}
@@ -216,9 +231,7 @@ def read_settings(config: Mapping[str, Any], *, also_known: Iterable[str] = ()) 
     problems += [
         problem for name in ("api_url", "uploader_url") for problem in _url_problems(name, values)
     ]
-    if problems:
-        raise ConfigurationError(problems)
-    return Settings(**values)
+    return Settings(**{"api_token": "", **values}), problems
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:

@@ -40,7 +40,8 @@ from target_groove.outputs.summary import Summary
 from target_groove.pipeline import Pipeline
 from target_groove.reader import SingerLineReader
 from target_groove.route_reading import read_routes
-from target_groove.settings import read_settings, settings_schema
+from target_groove.routes import Routes
+from target_groove.settings import settings_and_problems, settings_schema
 from target_groove.sink import GrooveSink
 from target_groove.stopping import StopRequest
 
@@ -113,12 +114,14 @@ class GrooveTarget(Target):
         self.append_builtin_config(built_in)
         for name in settings_schema()["properties"]:
             built_in["properties"].pop(name, None)
-        problems = sdk_problems(self._config, built_in)
+        known = built_in["properties"]
+        self.settings, problems = settings_and_problems(self._config, also_known=known)
         try:
-            self.settings = read_settings(self._config, also_known=built_in["properties"])
             self.routes = read_routes(self.settings)
         except ConfigurationError as error:
+            self.routes = Routes(())
             problems += error.problems
+        problems += sdk_problems(self._config, built_in)
         if problems and raise_errors:
             summary = "The configuration is unusable"
             raise ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)

@@ -9,6 +9,8 @@ from target_groove.delivery.outcome import Outcome, Verdict
 
 PER_PAGE: Final = 50
 """Groove's largest page (http://www.groovehq.com/docs/customers)."""
+_PATHS: Final = {"knowledge_bases": "/kb"}
+"""Where a collection is listed, if not under its own name."""
 
 
 class LookUpFailed(Exception):  # noqa: N818 - a fact, not an error of the program
@@ -49,7 +51,7 @@ class NameBook:
         return None
 
     def list(self, collection: str) -> list[Mapping[str, Any]]:
-        """List a collection: `agents`, `groups` or `mailboxes`.
+        """List a collection: `agents`, `groups`, `mailboxes` or `knowledge_bases`.
 
         Raises:
             LookUpFailed: Groove did not list it.
@@ -61,7 +63,7 @@ class NameBook:
     def _pages(self, collection: str) -> Iterator[Mapping[str, Any]]:
         page, pages = 1, 1
         while page <= pages:
-            body = self._fetch(f"/{collection}?page={page}&per_page={PER_PAGE}")
+            body = self._fetch(f"{_PATHS.get(collection, f'/{collection}')}?page={page}&per_page={PER_PAGE}")
             if not isinstance(body, Mapping):
                 reason = f"the look-up of /{collection} failed: the answer is no list"
                 raise LookUpFailed(Outcome(verdict=Verdict.UNAVAILABLE, reason=reason))

@@ -1,0 +1,45 @@
+"""A server that answers every POST at once, so that only the client is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+ANSWER_BODY = b'{"ticket":{"number":1}}'
+ANSWER = (
+    b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
+    b"Content-Length: " + str(len(ANSWER_BODY)).encode() + b"\r\n\r\n" + ANSWER_BODY
+)
+
+
+class BareServer(asyncio.Protocol):
+    """Reads whole requests, by Content-Length, and answers each the same."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._data = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        while (end := self._data.find(b"\r\n\r\n")) >= 0:
+            length = 0
+            for line in self._data[:end].split(b"\r\n"):
+                name, _, value = line.partition(b":")
+                if name.lower() == b"content-length":
+                    length = int(value)
+            if len(self._data) < end + 4 + length:
+                return
+            self._data = self._data[end + 4 + length :]
+            self._transport.write(ANSWER)  # type: ignore[attr-defined]
+
+
+async def serve() -> None:
+    """Print the port and answer until the process is ended."""
+    server = await asyncio.get_running_loop().create_server(BareServer, "127.0.0.1", 0)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,0 +1,107 @@
+"""`target-groove check`: is the configuration usable, the token valid, do the names exist?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+from singer_sdk.plugin_base import _ConfigInput
+
+from target_groove.cli import make_target, read_config
+from target_groove.delivery.look_up import LookUpFailed
+from target_groove.delivery.outcome import Verdict
+from target_groove.errors import ConfigurationError, DeliveryError
+
+if TYPE_CHECKING:
+    from target_groove.delivery.engine import Engine
+    from target_groove.routes import Route
+    from target_groove.target import GrooveTarget
+
+_NAMED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "assignee": ("agents", ("email",)),
+    "author": ("agents", ("email",)),
+    "assigned_group": ("groups", ("name",)),
+    "group": ("groups", ("name",)),
+    "mailbox": ("mailboxes", ("email", "id")),
+}
+"""Fields that name an object of the account: where it is listed, and under which attributes."""
+
+
+@click.command("check")
+@click.option(
+    "--config",
+    multiple=True,
+    required=True,
+    callback=lambda _ctx, _param, value: read_config(value),
+    help="Configuration file, or ENV for the environment.",
+)
+def command(config: _ConfigInput) -> None:
+    """Check the configuration, the token, and the names in the routes.
+
+    Sends only requests that read.
+    """
+    target = make_target(config)
+    problems = list(account_problems(target))
+    if problems:
+        raise ConfigurationError(problems)
+    routes = len(target.settings.streams)
+    click.echo(f"All is well: the token is valid, {routes} route(s) checked.", err=True)
+
+
+def account_problems(target: GrooveTarget) -> Iterator[str]:
+    """Find what is wrong between a configuration and the account.
+
+    Yields:
+        The problems, a sentence each.
+
+    Raises:
+        DeliveryError: Groove cannot be reached.
+    """
+    me = target.engine.fetch("/me")
+    match me.verdict:
+        case Verdict.UNAUTHORIZED:
+            yield f"Setting api_token is refused by Groove ({me.reason})."
+            return
+        case Verdict.UNAVAILABLE:
+            msg = f"Groove cannot be checked: {me.reason}."
+            raise DeliveryError(msg)
+        case _:
+            pass
+    for number, route in enumerate(target.routes.routes[: len(target.settings.streams)]):
+        where = f"streams[{number}] ({route.pattern})"
+        yield from (f"{where}: {problem}" for problem in _route_problems(target.engine, route))
+
+
+def _route_problems(engine: Engine, route: Route) -> Iterator[str]:
+    for field, value in route.defaults.items():
+        if field in _NAMED and field in route.template.field_names:
+            collection, attributes = _NAMED[field]
+            yield from _missing(engine, field, collection, attributes, value)
+    knowledge_base = route.defaults.get("knowledge_base_id")
+    if knowledge_base is not None:
+        attributes = ("id",)
+        yield from _missing(engine, "knowledge_base_id", "knowledge_bases", attributes, knowledge_base)
+
+
+def _missing(
+    engine: Engine, field: str, collection: str, attributes: tuple[str, ...], value: Any
+) -> Iterator[str]:
+    try:
+        known = [
+            str(each[attribute])
+            for each in engine.names.list(collection)
+            for attribute in attributes
+            if each.get(attribute) is not None
+        ]
+    except LookUpFailed as error:
+        if error.outcome.verdict is Verdict.UNAVAILABLE:
+            raise DeliveryError(str(error)) from error
+        yield f"defaults.{field} could not be checked ({error})."
+        return
+    # Groove keeps e-mail addresses in lower case.
+    if str(value).lower() not in {each.lower() for each in known}:
+        yield (
+            f"defaults.{field} is {value!r}, which is none of the account's {collection} "
+            f"({', '.join(known[:10]) or 'there are none'})."
+        )

@@ -1,0 +1,90 @@
+"""`target-groove demo`: the sample, delivered to the sandbox, and where to look at it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+from collections import Counter
+from contextlib import redirect_stdout, suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.table import Table
+
+from target_groove.commands.output import print_table
+from target_groove.commands.sandbox import missing_extra
+from target_groove.demo import SAMPLE, demo_config
+from target_groove.target import GrooveTarget
+
+if TYPE_CHECKING:
+    from target_groove.outputs.summary import Summary
+    from target_groove.sandbox import Sandbox
+
+
+@click.command("demo")
+@click.option("--keep", is_flag=True, help="Leave the sandbox's page up until Ctrl-C.")
+@click.option("--port", default=0, help="Port of the page; 0 takes a free one.")
+def command(*, keep: bool, port: int) -> None:
+    """Deliver a sample to a local stand-in for Groove; no account needed."""
+    try:
+        from target_groove.sandbox import Sandbox  # noqa: PLC0415 - an optional extra
+
+        sandbox = Sandbox(port=port)
+    except ImportError as error:
+        raise missing_extra() from error
+    with sandbox:
+        config = demo_config(
+            api_url=sandbox.api_url,
+            api_token=sandbox.token,
+            knowledge_base_id=sandbox.things("knowledge_bases")[0]["id"],
+        )
+        logging.getLogger(GrooveTarget.name).setLevel(logging.WARNING)
+        target = GrooveTarget(config=config)
+        target.metrics_logger.setLevel(logging.WARNING)
+        with SAMPLE.open("rb") as sample, redirect_stdout(io.StringIO()) as printed:
+            target.run(sample)
+        states = printed.getvalue().splitlines()
+        _report(target.summary, sandbox, states[-1])
+        if keep:
+            click.echo(f"\nThe page is at {sandbox.url} until Ctrl-C.")
+            with suppress(KeyboardInterrupt):
+                _restore_interrupt()
+                threading.Event().wait()
+        else:
+            click.echo("\nTo look at it in a browser: target-groove demo --keep")
+
+
+def _restore_interrupt() -> None:
+    """Give Ctrl-C its usual meaning back; the run that listened to it is over."""
+    import signal  # noqa: PLC0415 - for --keep only
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _report(summary: Summary, sandbox: Sandbox, state: str) -> None:
+    table = Table("stream", "endpoint", "records delivered", box=None, pad_edge=False)
+    for (stream, endpoint), count in summary.delivered.items():
+        table.add_row(stream, endpoint, str(count))
+    click.echo("What the loader delivered:\n")
+    print_table(table)
+    click.echo(f"\nWhat the sandbox has now, after {summary.requests} requests:\n")
+    for line in _things(sandbox):
+        click.echo(f"  {line}")
+    click.echo(f"\nThe last STATE for the tap: {state}")
+
+
+def _things(sandbox: Sandbox) -> list[str]:
+    tickets = sandbox.things("tickets")
+    articles = sandbox.things("articles")
+    return [
+        f"{len(tickets)} tickets ({_counted(tickets, 'state')})",
+        f"{len(sandbox.things('messages'))} messages",
+        f"{len(sandbox.things('groups'))} groups",
+        f"{len(articles)} articles ({_counted(articles, 'state')})",
+    ]
+
+
+def _counted(things: list[dict[str, Any]], attribute: str) -> str:
+    counts = Counter(str(each.get(attribute)) for each in things)
+    return ", ".join(f"{count} {name}" for name, count in counts.most_common())

@@ -1,0 +1,26 @@
+"""How commands print: tables that fit a terminal, and plain lines everywhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_WIDTH_OF_A_FILE: Final = 240
+
+
+def print_table(table: Table) -> None:
+    """Print a table to standard output; into a pipe or file it is as wide as it needs to be."""
+    console = Console(markup=False, highlight=False)
+    if console.is_terminal:
+        console.print(table)
+        return
+    console = Console(markup=False, highlight=False, width=_WIDTH_OF_A_FILE)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())

@@ -1,0 +1,78 @@
+"""Tables of endpoints and settings, for the command line and the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from target_groove.endpoints import TEMPLATES
+from target_groove.endpoints.template import Template
+from target_groove.settings import described_settings
+
+
+def endpoints_markdown() -> str:
+    """Make the table of all templates."""
+    rows = [
+        (
+            f"`{each.id}`",
+            each.summary,
+            f"`{each.method} {each.path}`",
+            ", ".join(f"`{field.name}`" for field in each.fields if field.required) or "-",
+            each.certainty.value,
+        )
+        for each in TEMPLATES.values()
+    ]
+    return markdown_table(("Endpoint", "What it does", "Request", "Needs", "Certainty"), rows)
+
+
+def endpoint_markdown(template: Template) -> str:
+    """Describe one template."""
+    lines = [
+        f"## `{template.id}`",
+        "",
+        f"{template.summary}: `{template.method} {template.path}`. "
+        f"Certainty: {template.certainty.value} ({template.source}).",
+        "",
+    ]
+    lines += [f"- `{each.name}` (path): {each.description}" for each in template.path_params]
+    if template.path_params:
+        lines.append("")
+    rows = [
+        (
+            f"`{each.name}`",
+            each.type.value,
+            "yes" if each.required else "",
+            ", ".join(each.enum),
+            ", ".join((*each.synonyms, *(each.look_up.names if each.look_up else ()))),
+            each.description,
+        )
+        for each in template.fields
+    ]
+    header = ("Field", "Type", "Required", "Values", "Also read from", "Description")
+    lines.append(markdown_table(header, rows) if rows else "No fields.")
+    return "\n".join(lines)
+
+
+def settings_markdown() -> str:
+    """Make the table of all settings."""
+    rows = []
+    for each in described_settings():
+        allowed = f" One of {', '.join(f'`{choice}`' for choice in each['choices'])}." if each["choices"] else ""
+        rows.append((f"`{each['name']}`", _default(each), each["description"] + allowed))
+    return markdown_table(("Setting", "Default", "Meaning"), rows)
+
+
+def markdown_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Write a table in Markdown."""
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in rows)
+    lines = [header, ["---"] * len(header), *escaped]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _default(setting: dict[str, Any]) -> str:
+    if setting["required"]:
+        return "required"
+    default = setting["default"]
+    if default is None:
+        return "none"
+    return f"`{list(default) if isinstance(default, tuple) else default}`"
