@@ -1,0 +1,121 @@
+"""The ASGI application: reads a request, sends it where it belongs, sends the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from target_groove.sandbox.bodies import read_body
+from target_groove.sandbox.connection import SCOPE_KEY, Connection
+from target_groove.sandbox.control import control
+from target_groove.sandbox.exchange import Answer, Call, Refusal
+from target_groove.sandbox.misbehave import misbehave, send_answer
+from target_groove.sandbox.pages import Pages
+from target_groove.sandbox.service import Service, read_query
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Receive = Callable[[], Awaitable[dict[str, Any]]]
+    Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class App:
+    """The sandbox as an ASGI application."""
+
+    def __init__(self, service: Service) -> None:
+        """Keep the state that requests act on."""
+        self.service = service
+        self._pages = Pages(service)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        content = await _read(receive)
+        if content is None:
+            return
+        path: str = scope["raw_path"].decode("latin-1")
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        call = Call(
+            method=scope["method"],
+            path=path,
+            query=read_query(scope["query_string"].decode("latin-1")),
+            body=read_body(content, headers.get("content-type", "")),
+        )
+        if path.startswith("/_"):
+            await send_answer(send, self._control(call, headers))
+        elif self._pages.serves(call):
+            with self.service.lock:
+                answer = self._pages.answer(call, headers)
+            await send_answer(send, answer)
+        else:
+            await self._api(scope, call, headers, receive, send)
+
+    def _control(self, call: Call, headers: dict[str, str]) -> Answer:
+        with self.service.lock:
+            try:
+                return control(self.service, call, headers)
+            except Refusal as refusal:
+                return refusal.answer()
+
+    async def _api(
+        self,
+        scope: dict[str, Any],
+        call: Call,
+        headers: dict[str, str],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        started = perf_counter()
+        service, connection = self.service, scope[SCOPE_KEY]
+        assert isinstance(connection, Connection)  # noqa: S101 - for the type checker
+        query = scope["query_string"].decode("latin-1")
+        with service.lock:
+            authorized = service.authorized(headers.get("authorization"))
+            entry = service.log.begin(
+                at=service.desk.clock().timestamp(),
+                method=call.method,
+                path=call.path,
+                query=query,
+                headers=scope["headers"],
+                authorized=authorized,
+                connection=connection.number,
+                body=call.body,
+            )
+            rule = service.faults.choose(call.method, call.path, call.body.content)
+            entry.fault = rule.action if rule else None
+            latency = service.options.latency_ms / 1000
+
+        def do() -> Answer:
+            with service.lock:
+                answer = service.answer(call, authorized=authorized, query=query)
+                entry.done = answer.done
+            return answer
+
+        def end(status: int | None) -> None:
+            # Before the client can know: whoever has an answer finds it in the log.
+            with service.lock:
+                service.log.end(entry, status, (perf_counter() - started) * 1000)
+
+        if latency:
+            await asyncio.sleep(latency)
+        if rule is None:
+            answer = do()
+            end(answer.status)
+            await send_answer(send, answer)
+        else:
+            await misbehave(rule, do, end, connection, receive, send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Read the whole body; None if the client left before its end."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
