@@ -11,10 +11,13 @@ import platform
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measure import Measured, bare_server, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RECORDS = 5_000
 ROUNDS = 5
@@ -29,7 +32,12 @@ def write_input(path: Path, count: int) -> None:
     properties = {name: {"type": "string"} for name in ("body", "from", "to", "subject")}
     schema = {"type": "object", "properties": properties}
     with path.open("w", encoding="utf-8") as file:
-        message = {"type": "SCHEMA", "stream": "create_ticket", "schema": schema, "key_properties": []}
+        message = {
+            "type": "SCHEMA",
+            "stream": "create_ticket",
+            "schema": schema,
+            "key_properties": [],
+        }
         file.write(json.dumps(message) + "\n")
         for number in range(count):
             record = {

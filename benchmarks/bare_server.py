@@ -16,10 +16,12 @@ class BareServer(asyncio.Protocol):
     """Reads whole requests, by Content-Length, and answers each the same."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the connection."""
         self._transport = transport
         self._data = b""
 
     def data_received(self, data: bytes) -> None:
+        """Answer every request that is complete."""
         self._data += data
         while (end := self._data.find(b"\r\n\r\n")) >= 0:
             length = 0

@@ -37,10 +37,7 @@ def read_upload(fields: Mapping[str, Any], folder: str | None) -> Upload:
     if ("content" in fields) == ("path" in fields):
         msg = "content or path: exactly one of them is needed"
         raise AttachmentProblem(msg)
-    if "content" in fields:
-        content = _decoded(fields["content"])
-    else:
-        content = _read(fields["path"], folder)
+    content = _decoded(fields["content"]) if "content" in fields else _read(fields["path"], folder)
     if len(content) > MAX_ATTACHMENT_BYTES:
         msg = f"content: {len(content)} bytes, Groove takes {MAX_ATTACHMENT_BYTES}"
         raise AttachmentProblem(msg)

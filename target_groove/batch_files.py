@@ -17,11 +17,15 @@ _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _COMPRESSIONS: Final = (None, "none", "gzip")
 
 
-def read_batch_files(message: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def read_batch_files(
+    message: Mapping[str, Any], *, storage_root: str | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read the records that a BATCH message points to.
 
     Args:
         message: The BATCH message, with `encoding` and `manifest`.
+        storage_root: Where the files are, if not where the manifest says (the SDK's setting
+            `batch_config.storage.root`).
 
     Yields:
         For each record where it stands (`x.jsonl line 3`), and the record.
@@ -44,16 +48,17 @@ def read_batch_files(message: Mapping[str, Any]) -> Iterator[tuple[str, dict[str
         raise InputError(msg)
     for url in manifest:
         try:
-            yield from _read_file(str(url), compressed=compression == "gzip")
+            path = UPath(str(url))
+            path = UPath(storage_root) / path.name if storage_root else path
+            yield from _read_file(path, compressed=compression == "gzip")
         except OSError as error:
             msg = f"the BATCH file {url} cannot be read ({error.strerror or error})"
             raise InputError(msg) from error
 
 
-def _read_file(url: str, *, compressed: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-    path = UPath(url)
+def _read_file(path: UPath, *, compressed: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     with ExitStack() as stack:
-        file = cast("BinaryIO", stack.enter_context(path.open("rb")))
+        file = stack.enter_context(path.open("rb"))
         if compressed:
             file = cast("BinaryIO", stack.enter_context(gzip.open(file)))
         for number, line in enumerate(file, start=1):

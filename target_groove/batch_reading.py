@@ -88,18 +88,24 @@ def _name_problems(grouping: Grouping, values: Mapping[str, Any]) -> list[str]:
 
 
 def _value_problems(values: Mapping[str, Any]) -> list[str]:
-    problems = []
-    for name in ("size", "max_bytes"):
-        value = values.get(name, 1)
-        if isinstance(value, bool) or not str(value).isdecimal() or int(value) < 1:
-            problems.append(f"batch.{name} is {value!r}; a whole number from 1 is allowed.")
-    for name in ("key", "collect", "key_field"):
-        if not isinstance(values.get(name, ""), str):
-            problems.append(f"batch.{name} must be text.")
+    problems = [
+        f"batch.{name} is {values[name]!r}; a whole number from 1 is allowed."
+        for name in ("size", "max_bytes")
+        if name in values and not _is_count(values[name])
+    ]
+    problems += [
+        f"batch.{name} must be text."
+        for name in ("key", "collect", "key_field")
+        if not isinstance(values.get(name, ""), str)
+    ]
     group_by = values.get("group_by", [])
     if not isinstance(group_by, list) or not all(isinstance(each, str) for each in group_by):
         problems.append("batch.group_by must be a list of names.")
     return problems
+
+
+def _is_count(value: Any) -> bool:
+    return not isinstance(value, bool) and str(value).isdecimal() and int(value) > 0
 
 
 def _fit_problems(grouping: Grouping, values: Mapping[str, Any], template: Template) -> list[str]:
@@ -111,13 +117,17 @@ def _fit_problems(grouping: Grouping, values: Mapping[str, Any], template: Templ
             problems.append(f"batch.grouping {grouping}: {template.id} takes grouped only.")
         size = str(values.get("size", ""))
         if size.isdecimal() and int(size) > MAX_ATTACHMENTS:
-            problems.append(f"batch.size is {size}; Groove takes {MAX_ATTACHMENTS} files a message.")
+            problems.append(
+                f"batch.size is {size}; Groove takes {MAX_ATTACHMENTS} files a message."
+            )
     elif template.id != CUSTOM:
         if not template.list_field or grouping is not Grouping.GROUPED:
             kind = "takes grouped only" if template.list_field else "takes one record a request"
             problems.append(f"batch.grouping {grouping}: {template.id} {kind}.")
         elif values["key"] != template.list_field:
-            problems.append(f"batch.key is {values['key']!r}; {template.id} takes {template.list_field}.")
+            problems.append(
+                f"batch.key is {values['key']!r}; {template.id} takes {template.list_field}."
+            )
     if template.content is Content.FORM and grouping not in _FORM_SHAPES:
         problems.append(f"batch.grouping {grouping} cannot be written as a form; use JSON.")
     return problems

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from target_groove.delivery.encoding import to_json
 from target_groove.routes import BatchRule, Grouping
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from target_groove.delivery.request import Source
 
 _BYTES_AROUND_A_RECORD = 4
@@ -76,7 +77,7 @@ class Batcher:
         Raises:
             BatchProblem: The record lacks the key of its shape, or is too large for any batch.
         """
-        group = {
+        group: dict[str, Any] = {
             name: item.params.get(name, read(item.record)) for name, read in self._group_by
         }
         missing = [name for name, value in group.items() if value is None]

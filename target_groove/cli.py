@@ -30,6 +30,7 @@ class CommandLine(GrooveTarget):
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
         """Read the files that `--config` names."""
+        del ctx, param
         return read_config(value)
 
     @classmethod
@@ -102,7 +103,7 @@ class _Group(click.Group, SingerCommand):
         command: click.Command = importlib.import_module(f"target_groove.commands.{name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # The help needs no command's module, which would cost its imports.
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

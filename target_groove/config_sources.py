@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import JSONSchemaValidator
 
 from target_groove.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 def read_config_files(paths: Iterable[str]) -> dict[str, Any]:

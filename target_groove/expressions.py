@@ -1,16 +1,15 @@
-"""What a route may write where a value is wanted: an attribute, a Liquid template, or a nest of them."""
+"""What a route may write where a value is wanted: an attribute, a template, a nest of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from target_groove.attributes import Reader, path_reader
 
 if TYPE_CHECKING:
     from liquid import Environment
-
-_environment: Environment | None = None
 
 
 def is_liquid(text: str) -> bool:
@@ -82,10 +81,8 @@ def _liquid_reader(source: str) -> Reader:
     return read
 
 
+@cache
 def _liquid() -> Environment:
-    global _environment  # noqa: PLW0603 - made once, on first use
-    if _environment is None:
-        from liquid import Environment  # noqa: PLC0415 - only routes with Liquid pay for it
+    from liquid import Environment  # noqa: PLC0415 - only routes with Liquid pay for it
 
-        _environment = Environment()
-    return _environment
+    return Environment()

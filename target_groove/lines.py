@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import os
 import select
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from target_groove.stopping import StopRequest
 
 _CHUNK_BYTES: Final = 65_536

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.attributes import path_reader, without
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from target_groove.routes import Route
 
 _PERSON: Final = frozenset({"email", *PERSON_ATTRIBUTES})
+_INTEGERS_BELOW: Final = 10**18
+"""Ids written as `7.0` are shorter; `1e999999` would fill the memory with digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +46,7 @@ class PayloadBuilder:
         self._route = route
         self._template = route.template
         self._fields = {each.name: each for each in route.template.fields}
-        self._required = [
-            each.name for each in route.template.fields if each.required
-        ]
+        self._required = [each.name for each in route.template.fields if each.required]
         self._renamed = {
             synonym: each for each in route.template.fields for synonym in each.synonyms
         }
@@ -55,15 +56,21 @@ class PayloadBuilder:
             if each.look_up
             for name in each.look_up.names
         }
+        usual_names = {
+            each.name: (each.name, *each.synonyms)
+            for each in route.template.path_params
+            if each.name not in route.path_params
+        }
         self._params = [
-            (each, [route.path_params.get(each.name) or path_reader(each.name),
-                    *(path_reader(name) for name in each.synonyms)])
+            (
+                each,
+                [path_reader(name) for name in usual_names[each.name]]
+                if each.name in usual_names
+                else [route.path_params[each.name]],
+            )
             for each in route.template.path_params
         ]
-        self._consumed = (
-            *route.consumed,
-            *(each.name for each in route.template.path_params),
-        )
+        self._consumed = (*route.consumed, *chain.from_iterable(usual_names.values()))
         self._check = not route.batch or route.template.content.value == "binary"
 
     def build(self, record: Mapping[str, Any]) -> Payload:
@@ -133,10 +140,10 @@ class PayloadBuilder:
         problems: list[str],
         unknown: list[str],
     ) -> None:
-        if field.type is FieldType.PERSON and isinstance(value, Mapping):
-            if self._route.drop_unknown:
-                unknown += (f"{field.name}.{each}" for each in value if each not in _PERSON)
-                value = {name: each for name, each in value.items() if name in _PERSON}
+        is_person = field.type is FieldType.PERSON and isinstance(value, Mapping)
+        if is_person and self._route.drop_unknown:
+            unknown += (f"{field.name}.{each}" for each in value if each not in _PERSON)
+            value = {name: each for name, each in value.items() if name in _PERSON}
         try:
             if field.name == self._template.one_call_per and isinstance(value, list):
                 checked[field.name] = [to_field(field, each) for each in value]
@@ -162,9 +169,7 @@ class PayloadBuilder:
                     problems.append(f"{name}: {error}")
         values = self._with_field_names(values, problems)
         params = {each.name for each, _ in self._params}
-        defaults = {
-            name: each for name, each in self._route.defaults.items() if name not in params
-        }
+        defaults = {name: each for name, each in self._route.defaults.items() if name not in params}
         for name, default in self._with_field_names(defaults, problems).items():
             if values.get(name) is None:
                 values[name] = default
@@ -191,20 +196,20 @@ class PayloadBuilder:
     def _read_params(self, record: Mapping[str, Any], problems: list[str]) -> dict[str, str]:
         params = {}
         for param, readers in self._params:
-            value = next((each for read in readers if (each := read(record)) is not None), None)
-            if value is None:
-                value = self._route.defaults.get(param.name)
             try:
+                value = next((each for read in readers if (each := read(record)) is not None), None)
+                if value is None:
+                    value = self._route.defaults.get(param.name)
                 params[param.name] = _path_value(param, value)
-            except ValueProblem as error:
+            except ValueError as error:
                 problems.append(f"{param.name}: {error}")
         return params
 
 
 def _path_value(param: PathParam, value: Any) -> str:
     """Check a value before it comes anywhere near a URL."""
-    if isinstance(value, Decimal | float) and value == int(value):
-        value = int(value)
+    if isinstance(value, Decimal | float) and -_INTEGERS_BELOW < value < _INTEGERS_BELOW:
+        value = int(value) if value == int(value) else value
     if value is None or (isinstance(value, str) and not value.strip()):
         msg = "is missing; the path needs it"
         raise ValueProblem(msg)

@@ -137,7 +137,7 @@ class Pipeline:
         limit = self._settings.max_rejected
         rejected = self._summary.rejected.total()
         if limit is not None and rejected > limit:
-            msg = f"{rejected} records were rejected, max_rejected allows {limit}; the last: {sentence}"
+            msg = f"{rejected} records were rejected, max_rejected is {limit}; the last: {sentence}"
             raise DeliveryError(msg)
 
     def finish(self) -> None:
@@ -201,7 +201,7 @@ class Pipeline:
         if new:
             stream.unknown_said.update(new)
             self._logger.warning(
-                "Stream %s: %s has no field %s, so that is not sent (unknown_fields: send sends it).",
+                "Stream %s: %s has no field %s, which is not sent (unknown_fields: send sends it).",
                 stream.name,
                 stream.endpoint,
                 ", ".join(new),
@@ -234,7 +234,12 @@ class Pipeline:
             else:
                 delivery = self._planner.plan(stream.route, params, payload, sources)
         except PlanProblem as error:
-            self._reject(stream, sources, str(error))
+            if stream.route.template.content is Content.BINARY and len(items) > 1:
+                # One file is unusable: each goes alone, so that only its record is rejected.
+                for item in items:
+                    self._deliver_items(stream, [item], None)
+            else:
+                self._reject(stream, sources, str(error))
             return
         try:
             outcome = self._engine.deliver(delivery)
@@ -245,12 +250,16 @@ class Pipeline:
     def _settle(self, stream: _Stream, delivery: Delivery, outcome: Outcome) -> None:
         match outcome.verdict:
             case Verdict.UNAUTHORIZED:
-                msg = f"Groove refuses the token, nothing more is sent ({outcome.reason}); check api_token."
+                msg = (
+                    f"Groove refuses the token, nothing more is sent ({outcome.reason}); "
+                    "check api_token."
+                )
                 raise DeliveryError(msg)
             case Verdict.UNAVAILABLE:
                 msg = (
                     f"{_capitalised(delivery.sources[0])}: given up after "
-                    f"{outcome.attempts} attempt(s), {outcome.reason}; run again when Groove can be reached."
+                    f"{outcome.attempts} attempt(s), {outcome.reason}; "
+                    "run again when Groove can be reached."
                 )
                 raise DeliveryError(msg)
             case Verdict.IN_DOUBT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -10,9 +9,11 @@ from urllib.parse import quote, urlencode
 from target_groove.attachments import AttachmentProblem, read_upload
 from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Content, Delivery, Request, Source
 from target_groove.endpoints.custom import CUSTOM
-from target_groove.endpoints.template import Template
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_groove.endpoints.template import Template
     from target_groove.routes import Route
     from target_groove.settings import Settings
 
@@ -101,7 +102,9 @@ class Planner:
             endpoint=template.id,
             stream=sources[0].stream,
             method=template.method,
-            url=f"{url}?{urlencode({'filename': uploads[0].filename}, quote_via=quote)}" if single else url,
+            url=f"{url}?{urlencode({'filename': uploads[0].filename}, quote_via=quote)}"
+            if single
+            else url,
             payload=uploads[0] if single else uploads,
             content=Content.BINARY if single else Content.MULTIPART,
             headers=route.headers,
@@ -145,7 +148,7 @@ class Planner:
 
     def _url(self, template: Template, path: str, params: Mapping[str, str]) -> str:
         for param in template.path_params:
-            # Groove refuses an encoded @ in a path; everything else that means something is encoded.
+            # Groove refuses an encoded @ in a path; all else that means something is encoded.
             path = path.replace(f"{{{param.name}}}", quote(params[param.name], safe="@"))
         if path.startswith(("http://", "https://")):
             return path

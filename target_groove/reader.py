@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,8 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from target_groove.lines import Line, read_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_groove.stopping import StopRequest
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)

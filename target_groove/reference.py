@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from target_groove.endpoints import TEMPLATES
-from target_groove.endpoints.template import Template
 from target_groove.settings import described_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_groove.endpoints.template import Template
 
 
 def endpoints_markdown() -> str:
@@ -30,7 +33,7 @@ def endpoint_markdown(template: Template) -> str:
     lines = [
         f"## `{template.id}`",
         "",
-        f"{template.summary}: `{template.method} {template.path}`. "
+        f"{template.summary}: `{template.method} {template.path}`.",
         f"Certainty: {template.certainty.value} ({template.source}).",
         "",
     ]
@@ -57,7 +60,11 @@ def settings_markdown() -> str:
     """Make the table of all settings."""
     rows = []
     for each in described_settings():
-        allowed = f" One of {', '.join(f'`{choice}`' for choice in each['choices'])}." if each["choices"] else ""
+        allowed = (
+            f" One of {', '.join(f'`{choice}`' for choice in each['choices'])}."
+            if each["choices"]
+            else ""
+        )
         rows.append((f"`{each['name']}`", _default(each), each["description"] + allowed))
     return markdown_table(("Setting", "Default", "Meaning"), rows)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from target_groove.attributes import Reader
 from target_groove.batch_reading import read_batch
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
@@ -19,6 +18,9 @@ from target_groove.errors import ConfigurationError
 from target_groove.expressions import compile_expression, is_liquid
 from target_groove.routes import BatchRule, Route, Routes
 from target_groove.settings import Settings, unknown_name
+
+if TYPE_CHECKING:
+    from target_groove.attributes import Reader
 
 ROUTE_KEYS: Final = (
     "stream",
@@ -73,7 +75,9 @@ class _RouteReading:
         self._spec = {name: value for name, value in spec.items() if value is not None}
         self._settings = settings
         name = self._spec.get("stream")
-        self._where = f"streams[{number}] ({name})" if isinstance(name, str) else f"streams[{number}]"
+        self._where = (
+            f"streams[{number}] ({name})" if isinstance(name, str) else f"streams[{number}]"
+        )
 
     def read(self) -> Route | None:
         for key in self._spec:
@@ -93,7 +97,9 @@ class _RouteReading:
             exclude=(*self._settings.exclude_attributes, *self._names("exclude")),
             path_params=params,
             consumed=tuple(
-                each for each in expressions.values() if isinstance(each, str) and not is_liquid(each)
+                each
+                for each in expressions.values()
+                if isinstance(each, str) and not is_liquid(each)
             ),
             key=self._names("key"),
             headers=self._headers(),
@@ -218,7 +224,9 @@ class _RouteReading:
         return headers
 
     def _defaults(self, template: Template) -> Mapping[str, Any]:
-        defaults = {name: each for name, each in self._object("defaults").items() if each is not None}
+        defaults = {
+            name: each for name, each in self._object("defaults").items() if each is not None
+        }
         known = {each.name: each for each in template.fields}
         for name, value in defaults.items():
             if name in known and template.one_call_per != name:

@@ -38,7 +38,7 @@ class BatchRule:
         key: The field that holds the records.
         collect: The attribute that is collected instead of whole records.
         key_field: The attribute under whose value a record stands in a `keyed` body.
-        whole_stream: The list replaces what Groove has, so groups close at the end of the input only.
+        whole_stream: The list replaces what Groove has, so groups close at the end of the input.
     """
 
     grouping: Grouping

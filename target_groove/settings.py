@@ -273,7 +273,7 @@ def _list_of(setting: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
 def _text(setting: Mapping[str, Any], value: Any) -> str:
     if not isinstance(value, str):
         msg = "must be text" if setting["secret"] else f"is {value!r}; it must be text"
-        raise ValueError(msg)
+        raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the program
     if setting["choices"] and value not in setting["choices"]:
         msg = f"is {value!r}; allowed are {', '.join(setting['choices'])}"
         raise ValueError(msg)

@@ -53,6 +53,8 @@ class GrooveSink(Sink):
         return False
 
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Hand the record on."""
+        del context
         self._deliver(self.stream_name, self.key_properties, record)
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
@@ -81,6 +83,7 @@ class GrooveSink(Sink):
         return record
 
     def activate_version(self, new_version: int) -> None:
+        """Say that a version changes nothing."""
         self.logger.info(
             "Stream %s: ACTIVATE_VERSION %s changes nothing in Groove, which keeps no versions.",
             self.stream_name,

@@ -6,11 +6,10 @@ import copy
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, ClassVar, Final
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Final
 
 from singer_sdk import Target
 from singer_sdk.exceptions import (
@@ -34,7 +33,6 @@ from target_groove.delivery.engine import Engine, Times
 from target_groove.delivery.pacing import Pacer
 from target_groove.delivery.request import Source
 from target_groove.errors import ConfigurationError, DeliveryError, InputError
-from target_groove.lines import Line
 from target_groove.outputs.dead_letters import UNREADABLE_SCHEMA, UNREADABLE_STREAM, DeadLetters
 from target_groove.outputs.summary import Summary
 from target_groove.pipeline import Pipeline
@@ -44,6 +42,11 @@ from target_groove.routes import Routes
 from target_groove.settings import settings_and_problems, settings_schema
 from target_groove.sink import GrooveSink
 from target_groove.stopping import StopRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_groove.lines import Line
 
 _SHORTEST_IDLE_SECONDS: Final = 1.0
 
@@ -135,9 +138,7 @@ class GrooveTarget(Target):
     @cached_property
     def engine(self) -> Engine:
         """What sends requests."""
-        times = Times(
-            clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=self._stop.sleep
-        )
+        times = Times(clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=self._stop.sleep)
         return Engine(
             Client(self.settings),
             Pacer(self.settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
@@ -291,12 +292,12 @@ class GrooveTarget(Target):
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         stream = self._text_of(message_dict, "stream")
+        storage = (self.config.get("batch_config") or {}).get("storage") or {}
+        storage_root = storage.get("root")
         try:
-            for place, record in read_batch_files(message_dict):
+            for place, record in read_batch_files(message_dict, storage_root=storage_root):
                 self._place_in_batch = f", {place}"
-                self._process_record_message(
-                    {"type": "RECORD", "stream": stream, "record": record}
-                )
+                self._process_record_message({"type": "RECORD", "stream": stream, "record": record})
         except InputError as error:
             if isinstance(error, RecordBeforeSchemaError):
                 raise

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
-from singer_sdk.plugin_base import _ConfigInput
 
 from target_groove.cli import make_target, read_config
 from target_groove.delivery.look_up import LookUpFailed
@@ -14,6 +12,10 @@ from target_groove.delivery.outcome import Verdict
 from target_groove.errors import ConfigurationError, DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.plugin_base import _ConfigInput
+
     from target_groove.delivery.engine import Engine
     from target_groove.routes import Route
     from target_groove.target import GrooveTarget
@@ -81,7 +83,9 @@ def _route_problems(engine: Engine, route: Route) -> Iterator[str]:
     knowledge_base = route.defaults.get("knowledge_base_id")
     if knowledge_base is not None:
         attributes = ("id",)
-        yield from _missing(engine, "knowledge_base_id", "knowledge_bases", attributes, knowledge_base)
+        yield from _missing(
+            engine, "knowledge_base_id", "knowledge_bases", attributes, knowledge_base
+        )
 
 
 def _missing(

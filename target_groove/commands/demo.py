@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import signal
 import threading
 from collections import Counter
 from contextlib import redirect_stdout, suppress
@@ -57,8 +58,6 @@ def command(*, keep: bool, port: int) -> None:
 
 def _restore_interrupt() -> None:
     """Give Ctrl-C its usual meaning back; the run that listened to it is over."""
-    import signal  # noqa: PLC0415 - for --keep only
-
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -10,9 +11,11 @@ from rich.table import Table
 from target_groove.commands.output import print_table
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.custom import CUSTOM
-from target_groove.endpoints.template import Field, Template
 from target_groove.reference import endpoint_markdown, endpoints_markdown
 from target_groove.settings import unknown_name
+
+if TYPE_CHECKING:
+    from target_groove.endpoints.template import Field, Template
 
 
 @click.command("endpoints")
@@ -31,7 +34,9 @@ def command(endpoint_id: str | None, output_format: str) -> None:
     chosen = TEMPLATES[endpoint_id] if endpoint_id else None
     match output_format:
         case "json":
-            shown = chosen.describe() if chosen else [each.describe() for each in TEMPLATES.values()]
+            shown = (
+                chosen.describe() if chosen else [each.describe() for each in TEMPLATES.values()]
+            )
             click.echo(json.dumps(shown, indent=2))
         case "markdown":
             click.echo(endpoint_markdown(chosen) if chosen else endpoints_markdown())
@@ -45,7 +50,9 @@ def _print_all() -> None:
     table = Table("endpoint", "request", "certainty", "what it does", box=None, pad_edge=False)
     for each in TEMPLATES.values():
         table.add_row(each.id, f"{each.method} {each.path}", each.certainty.value, each.summary)
-    table.add_row(CUSTOM, "what the route says", "", "Any other request: method, url, headers, batch")
+    table.add_row(
+        CUSTOM, "what the route says", "", "Any other request: method, url, headers, batch"
+    )
     print_table(table)
 
 

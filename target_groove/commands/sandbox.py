@@ -31,6 +31,7 @@ def missing_extra() -> ConfigurationError:
     help="What a 429 says about waiting.",
 )
 def command(
+    *,
     port: int,
     host: str,
     token: str,
@@ -46,7 +47,10 @@ def command(
         raise missing_extra() from error
 
     def say(url: str) -> None:
-        click.echo(f"The sandbox is at {url} (api_url {url}/v1, api_token {token}). Ctrl-C ends it.", err=True)
+        click.echo(
+            f"The sandbox is at {url} (api_url {url}/v1, api_token {token}). Ctrl-C ends it.",
+            err=True,
+        )
 
     try:
         run(

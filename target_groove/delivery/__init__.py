@@ -1,1 +1,1 @@
-"""From a request to its outcome: look-ups, pacing, the HTTP call and the judgement of its answer."""
+"""From a request to its outcome: look-ups, pacing, the HTTP call, the judgement of its answer."""

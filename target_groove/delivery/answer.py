@@ -49,7 +49,9 @@ class Answer:
         elif isinstance(body, list):
             words = "; ".join(_messages(body))
         else:
-            words = _TAGS.sub(" ", self.content[: 8 * MAX_REASON_CHARACTERS].decode(errors="replace"))
+            words = _TAGS.sub(
+                " ", self.content[: 8 * MAX_REASON_CHARACTERS].decode(errors="replace")
+            )
         return " ".join(words.split())[:MAX_REASON_CHARACTERS]
 
     @property

@@ -1,10 +1,9 @@
-"""One HTTP call: bearer token, keep-alive, no redirects, a bound on time and on the answer's size."""
+"""One HTTP call: bearer token, keep-alive, no redirects, bounds on time and on the answer."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import requests
@@ -17,6 +16,8 @@ from target_groove import __version__
 from target_groove.delivery.answer import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from target_groove.settings import Settings
 
 MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
@@ -24,11 +25,11 @@ MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
 _CHUNK_BYTES: Final = 65_536
 
 
-class NotSent(Exception):  # noqa: N818 - a fact, not an error of the program
+class NotSent(Exception):
     """The request certainly did not reach Groove; the text says why."""
 
 
-class NoAnswer(Exception):  # noqa: N818 - a fact, not an error of the program
+class NoAnswer(Exception):
     """The request may have reached Groove, but no answer came; the text says why."""
 
 

@@ -67,7 +67,10 @@ def encode(payload: Any, content: Content) -> tuple[bytes | None, str | None]:
         case Content.MULTIPART:
             files: Iterable[Upload] = payload
             return encode_multipart_formdata(
-                [(MULTIPART_FIELD, (each.filename, each.content, each.content_type)) for each in files]
+                [
+                    (MULTIPART_FIELD, (each.filename, each.content, each.content_type))
+                    for each in files
+                ]
             )
         case Content.JSON:
             return to_json(payload), "application/json"
@@ -84,4 +87,7 @@ def _form_pairs(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
     elif isinstance(value, bool):
         yield name, "true" if value else "false"
     else:
-        yield name, "" if value is None else value if isinstance(value, str) else to_json(value).decode()
+        yield (
+            name,
+            "" if value is None else value if isinstance(value, str) else to_json(value).decode(),
+        )

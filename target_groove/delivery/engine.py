@@ -1,10 +1,8 @@
-"""Carries deliveries out: looks up what only Groove knows, sends, retries, and says what became of it."""
+"""Carries deliveries out: looks up, sends, retries, and says what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -24,6 +22,9 @@ from target_groove.delivery.outcome import AnswerRule, Outcome, Verdict
 from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Delivery, LookUp, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
     from target_groove.delivery.answer import Answer
     from target_groove.delivery.client import Client
     from target_groove.delivery.pacing import Pacer
@@ -48,7 +49,9 @@ class Times:
     clock: Callable[[], float]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
-    jitter: Callable[[float], float] = lambda longest: longest / 2 + backoff.full_jitter(longest / 2)
+    jitter: Callable[[float], float] = lambda longest: (
+        longest / 2 + backoff.full_jitter(longest / 2)
+    )
 
 
 class Engine:
@@ -121,7 +124,12 @@ class Engine:
         for attempt in range(1, self._max_attempts + 1):
             answer, judgement = self._attempt(request, headers, body)
             seconds = self._times.clock() - started
-            if was_unknown and answer and answer.status_code == _GONE and request.method == "DELETE":
+            if (
+                was_unknown
+                and answer
+                and answer.status_code == _GONE
+                and request.method == "DELETE"
+            ):
                 # The attempt before may have deleted it; that it is gone is what was wanted.
                 judgement = Judgement(Attempt.DONE)
             was_unknown = was_unknown or judgement.attempt is Attempt.UNKNOWN
@@ -190,7 +198,7 @@ class Engine:
         return outcome.body
 
 
-class _NotFound(Exception):  # noqa: N818 - the sentence is for the user
+class _NotFound(Exception):
     """A record names an object that Groove does not have."""
 
 
@@ -214,7 +222,9 @@ def _outcome(
         reason = f"Groove refused some of the files and did not say which: {answer.error}"  # type: ignore[union-attr]
         return replace(outcome, verdict=Verdict.REJECTED, reason=reason)
     if all(reasons):
-        return replace(outcome, verdict=Verdict.REJECTED, reason=str(reasons[0]), item_reasons=reasons)
+        return replace(
+            outcome, verdict=Verdict.REJECTED, reason=str(reasons[0]), item_reasons=reasons
+        )
     return replace(outcome, item_reasons=reasons)
 
 
@@ -235,9 +245,7 @@ def _verdict(request: Request, answer: Answer | None, judgement: Judgement) -> V
             return Verdict.UNAVAILABLE
 
 
-def _with_progress(
-    outcome: Outcome, done: int, delivery: Delivery, new_id: str | None
-) -> Outcome:
+def _with_progress(outcome: Outcome, done: int, delivery: Delivery, new_id: str | None) -> Outcome:
     """Add what already happened to the reason, so that nobody sends it again unawares."""
     if not done:
         return outcome

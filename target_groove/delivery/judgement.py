@@ -56,7 +56,9 @@ def judge(answer: Answer, *, now: datetime) -> Judgement:
         said += f": {answer.error}"
     match status:
         case _ if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return Judgement(Attempt.REFUSED, said) if answer.is_refusal else Judgement(Attempt.DONE)
+            return (
+                Judgement(Attempt.REFUSED, said) if answer.is_refusal else Judgement(Attempt.DONE)
+            )
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return Judgement(Attempt.UNAUTHORIZED, said)
         case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
@@ -67,7 +69,8 @@ def judge(answer: Answer, *, now: datetime) -> Judgement:
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             to = answer.headers.get("Location", "nowhere")
             return Judgement(
-                Attempt.REFUSED, f"Groove answered {status}, a redirect to {to}, which is not followed"
+                Attempt.REFUSED,
+                f"Groove answered {status}, a redirect to {to}, which is not followed",
             )
         case _:
             return Judgement(Attempt.REFUSED, said)

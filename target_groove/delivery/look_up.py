@@ -13,7 +13,7 @@ _PATHS: Final = {"knowledge_bases": "/kb"}
 """Where a collection is listed, if not under its own name."""
 
 
-class LookUpFailed(Exception):  # noqa: N818 - a fact, not an error of the program
+class LookUpFailed(Exception):
     """Groove did not list a collection.
 
     Attributes:
@@ -63,7 +63,9 @@ class NameBook:
     def _pages(self, collection: str) -> Iterator[Mapping[str, Any]]:
         page, pages = 1, 1
         while page <= pages:
-            body = self._fetch(f"{_PATHS.get(collection, f'/{collection}')}?page={page}&per_page={PER_PAGE}")
+            body = self._fetch(
+                f"{_PATHS.get(collection, f'/{collection}')}?page={page}&per_page={PER_PAGE}"
+            )
             if not isinstance(body, Mapping):
                 reason = f"the look-up of /{collection} failed: the answer is no list"
                 raise LookUpFailed(Outcome(verdict=Verdict.UNAVAILABLE, reason=reason))

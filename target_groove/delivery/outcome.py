@@ -12,7 +12,7 @@ class AnswerRule:
     """How the answer of an endpoint is read.
 
     Attributes:
-        resource: The name that Groove wraps the answer's object in, such as `ticket`; empty if none.
+        resource: What Groove wraps the answer's object in, such as `ticket`; empty if nothing.
         id_attributes: Where the object's id may stand, first match wins; a value that is a URL
             counts with its last path segment (a message shows its id only in `href`).
         per_item: The answer tells success or failure for each item (attachments: status 200 even

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from target_groove.delivery.outcome import AnswerRule
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from target_groove.delivery.outcome import AnswerRule
 
 NEW_ID_PLACEHOLDER: Final = "{new_id}"
 """Stands in a follow-up's URL for the id that the first answer gives.

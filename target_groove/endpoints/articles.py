@@ -19,9 +19,7 @@ INTEGRATIONS_PAGE: Final = (
     "truto.one/integrations/detail/groove names the operation; method and path are by analogy"
 )
 ARTICLE: Final = AnswerRule(resource="article")
-ARTICLE_ID: Final = PathParam(
-    name="article_id", synonyms=("id",), description="Id of the article."
-)
+ARTICLE_ID: Final = PathParam(name="article_id", synonyms=("id",), description="Id of the article.")
 FIELDS: Final = (
     *PAGE_FIELDS,
     Field(name="body", description="The text, HTML allowed."),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from target_groove.delivery.outcome import AnswerRule
-from target_groove.delivery.request import Content
 from target_groove.endpoints.template import Certainty, ParamKind, PathParam, Template
+
+if TYPE_CHECKING:
+    from target_groove.delivery.request import Content
 
 CUSTOM: Final = "custom"
 """The endpoint id of a route that describes its own request."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.delivery.request import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 Payload = dict[str, Any]
 

@@ -59,7 +59,7 @@ def address_the_mailbox(payload: Payload) -> Payload:
     Groove takes the mailbox as e-mail or id, but `to` only as e-mail.
     """
     mailbox = payload.get("mailbox")
-    if payload.get("to") is None and mailbox not in {None, ""}:
+    if payload.get("to") is None and mailbox is not None and mailbox != "":
         is_email = "@" in str(mailbox)
         to = mailbox if is_email else LookUp("mailboxes", str(mailbox), "email")
         return {**payload, "to": to}

@@ -36,7 +36,7 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-def to_field(field: Field, value: Any) -> Any:
+def to_field(field: Field, value: Any) -> Any:  # noqa: PLR0911 - one for each type
     """Give a value the form that a field wants.
 
     Args:
@@ -129,11 +129,10 @@ def _rfc_822(value: Any) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         try:
-            parsedate_to_datetime(text)
+            moment = parsedate_to_datetime(text)
         except ValueError as error:
             msg = f"{shown(value)} is no date"
             raise ValueProblem(msg) from error
-        return text
     return format_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 

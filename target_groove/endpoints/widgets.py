@@ -54,13 +54,17 @@ TEXTS: Final = (
 
 
 def dotted(payload: Payload) -> Payload:
-    """Write nested settings (`{"contact": {"enabled": true}}`) with Groove's dotted keys."""
+    """Write nested settings (`{"contact": {"enabled": true}}`) with Groove's dotted keys.
+
+    Where a setting comes in both forms the first counts: the record's, then the route's default.
+    """
     flat: Payload = {}
     for name, value in payload.items():
         if isinstance(value, dict):
-            flat |= {f"{name}.{inner}": each for inner, each in dotted(value).items()}
+            settings = {f"{name}.{inner}": each for inner, each in dotted(value).items()}
         else:
-            flat[name] = value
+            settings = {name: value}
+        flat |= {each: settings[each] for each in settings if flat.get(each) is None}
     return flat
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,8 @@ from target_groove.delivery.encoding import to_json
 from target_groove.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from target_groove.delivery.request import Source
 
 UNREADABLE_STREAM: Final = "target_groove_unreadable_lines"

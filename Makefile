@@ -1,0 +1,99 @@
+# Everything here needs Python (>=3.11) and make; the rest is installed into .venv and .cache.
+# ARGS go to the program that a target runs:  make test ARGS="tests/pipelines -x"
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
+VENV := .venv
+NEXT := .cache/sdk-next
+PIP := -m pip --disable-pip-version-check
+
+# Runs a command; what it says is shown only if it fails.
+quietly = mkdir -p .cache && { $(1); } >.cache/install.log 2>&1 || { cat .cache/install.log; exit 1; }
+
+# Makes the virtual environment $(1) with the first of $(PYTHON) that will do.
+define make_venv
+	@for python in $(PYTHON); do \
+	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        echo "Making $(1) with $$("$$python" --version) ..."; \
+	        $(call quietly,"$$python" -m venv --clear $(1)); exit 0; \
+	    fi; \
+	done; \
+	echo "target-groove needs Python 3.11 or newer, with its venv module (on Debian: python3-venv)."; \
+	echo "Looked for: $(PYTHON). Another one: make PYTHON=/path/to/python3"; \
+	exit 1
+endef
+
+.PHONY: help
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV)/.installed ## Deliver a sample into a local Groove and show what arrived (ARGS="--keep")
+	@$(VENV)/bin/target-groove demo $(ARGS)
+
+.PHONY: test
+test: $(VENV)/.installed-dev ## Run every test, with coverage; installs what it lacks, if it may
+	@.ci/system-packages
+	@mkdir -p .cache/coverage
+	@$(VENV)/bin/python -m pytest --cov --cov-report=term --cov-report=html:.cache/coverage/html $(ARGS)
+
+.PHONY: test-sdk-next
+test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of the Singer SDK
+	@$(NEXT)/bin/python -m pytest -m "not pipelines and not browser" $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev ## Check style and formatting (make format: put them right)
+	@$(VENV)/bin/ruff check $(ARGS)
+	@$(VENV)/bin/ruff format --check
+
+.PHONY: format
+format: $(VENV)/.installed-dev ## Put style and formatting right, as far as it goes by itself
+	@$(VENV)/bin/ruff check --fix $(ARGS)
+	@$(VENV)/bin/ruff format
+
+.PHONY: types
+types: $(VENV)/.installed-dev ## Check the types
+	@$(VENV)/bin/mypy $(ARGS)
+
+.PHONY: bench
+bench: $(VENV)/.installed ## Measure the cost of a record, and write docs/performance.md
+	@$(VENV)/bin/python -m benchmarks
+
+.PHONY: tables
+tables: $(VENV)/.installed ## Write the README's tables from the code
+	@$(VENV)/bin/python docs/write_tables.py
+
+.PHONY: constraints
+constraints: ## Raise every pinned version to the newest that is allowed
+	@PYTHON="$(PYTHON)" .ci/raise-constraints
+
+.PHONY: clean
+clean: ## Remove what was installed, built or cached here
+	rm -rf .venv .cache .hypothesis .meltano dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	$(call make_venv,$(VENV))
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing target-groove into $(VENV) ..."
+	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt pip -e '.[sandbox]')
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt --group dev)
+	@touch $@
+
+$(NEXT)/bin/python:
+	$(call make_venv,$(NEXT))
+
+$(NEXT)/.installed: pyproject.toml constraints.txt constraints-sdk-next.txt | $(NEXT)/bin/python
+	@echo "Installing target-groove with the next SDK into $(NEXT) ..."
+	@sed '/^singer-sdk==/d' constraints.txt | cat - constraints-sdk-next.txt >$(NEXT)/constraints.txt
+	@$(call quietly,$(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt pip && \
+	    $(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt -e '.[sandbox]' --group test)
+	@touch $@

@@ -1,0 +1,110 @@
+"""`target-groove check`: everything that is wrong, in one list, by requests that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from target_groove.sandbox import Sandbox
+    from tests.commands.conftest import Cli
+
+Write = Callable[..., str]
+
+
+def sentences(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each.message for each in caplog.records if each.levelname == "ERROR"]
+
+
+def test_all_is_well(cli: Cli, config_file: Write, sandbox: Sandbox) -> None:
+    knowledge_base = sandbox.things("knowledge_bases")[0]["id"]
+    routes = [
+        {
+            "stream": "a",
+            "endpoint": "create_ticket",
+            # Groove keeps addresses in lower case, people do not.
+            "defaults": {"mailbox": "Billing@sandbox.example", "assignee": "ada@sandbox.example"},
+        },
+        {
+            "stream": "b",
+            "endpoint": "create_article",
+            "defaults": {"knowledge_base_id": knowledge_base},
+        },
+    ]
+    result = cli("check", "--config", config_file(streams=routes))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "2 route(s) checked" in result.stderr
+    assert {each["method"] for each in sandbox.log()} == {"GET"}
+
+
+def test_names_that_the_account_does_not_have(
+    cli: Cli, config_file: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    defaults = {"assignee": "nobody@sandbox.example", "assigned_group": "Nobody", "mailbox": "12"}
+    routes = [
+        {"stream": "a", "endpoint": "create_ticket", "defaults": defaults},
+        {"stream": "b", "endpoint": "create_article", "defaults": {"knowledge_base_id": "1"}},
+    ]
+    assert cli("check", "--config", config_file(streams=routes)).exit_code == 2
+    said = sentences(caplog)
+    named = ["defaults.assignee", "defaults.assigned_group", "defaults.mailbox"]
+    for sentence, name in zip(said, [*named, "defaults.knowledge_base_id"], strict=True):
+        assert name in sentence
+    assert "ada@sandbox.example" in said[0]
+
+
+def test_a_refused_token_is_named_but_not_shown(
+    cli: Cli, config_file: Write, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert cli("check", "--config", config_file(api_token="wrong-secret")).exit_code == 2
+    assert len(sandbox.log()) == 1
+    assert "Setting api_token is refused by Groove" in sentences(caplog)[0]
+    assert "wrong-secret" not in caplog.text
+
+
+def test_an_unusable_configuration_costs_no_request(
+    cli: Cli, config_file: Write, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = config_file(on_error="maybe", streams=[{"stream": "a", "endpoint": "creat_ticket"}])
+    assert cli("check", "--config", path).exit_code == 2
+    assert sandbox.log() == []
+    assert len(sentences(caplog)) == 2
+
+
+def test_groove_out_of_reach_is_no_mistake_of_the_configuration(
+    cli: Cli, config_file: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = config_file(api_url="http://127.0.0.1:9/v1", max_attempts=1)
+    assert cli("check", "--config", path).exit_code == 1
+    assert "Groove cannot be reached" in sentences(caplog)[0]
+
+
+@pytest.mark.parametrize(
+    "fault, exit_code, words",
+    [
+        ({"action": "status", "status": 404}, 2, "defaults.assignee could not be checked"),
+        ({"action": "status", "status": 503}, 1, "the look-up of /agents failed"),
+    ],
+)
+def test_names_that_cannot_be_listed(  # noqa: PLR0917 - fixtures
+    cli: Cli,
+    config_file: Write,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+    fault: dict[str, Any],
+    exit_code: int,
+    words: str,
+) -> None:
+    sandbox.faults([{"path": "/agents", **fault}])
+    routes = [{"stream": "a", "endpoint": "create_ticket", "defaults": {"assignee": "a@b.example"}}]
+    path = config_file(streams=routes, max_attempts=1)
+    assert cli("check", "--config", path).exit_code == exit_code
+    assert words in sentences(caplog)[0]
+
+
+def test_a_file_that_is_not_there_is_exit_2(cli: Cli) -> None:
+    result = cli("check", "--config", "nowhere.json")
+    assert result.exit_code == 2
+    assert "nowhere.json cannot be read: No such file or directory" in result.stderr
