@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from decimal import Decimal
 from typing import Any, BinaryIO, Final, cast
 
-import msgspec
 from upath import UPath
 
 from target_groove.errors import InputError
+from target_groove.lines import parse_object
 
-_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+# Besides files that are missing: an archive that is cut or broken, and a storage that is unknown or
+# whose driver is not installed.
+_UNREADABLE: Final = (OSError, EOFError, zlib.error, ValueError, ImportError)
 _COMPRESSIONS: Final = (None, "none", "gzip")
 
 
@@ -51,8 +53,9 @@ def read_batch_files(
             path = UPath(str(url))
             path = UPath(storage_root) / path.name if storage_root else path
             yield from _read_file(path, compressed=compression == "gzip")
-        except OSError as error:
-            msg = f"the BATCH file {url} cannot be read ({error.strerror or error})"
+        except _UNREADABLE as error:
+            reason = getattr(error, "strerror", None) or error
+            msg = f"the BATCH file {url!r} cannot be read ({reason})"
             raise InputError(msg) from error
 
 
@@ -66,11 +69,8 @@ def _read_file(path: UPath, *, compressed: bool) -> Iterator[tuple[str, dict[str
                 continue
             place = f"{path.name} line {number}"
             try:
-                record = _DECODER.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                msg = f"{place} is not valid JSON in Unicode ({error})"
+                record = parse_object(line)
+            except ValueError as error:
+                msg = f"{place} is {error}"
                 raise InputError(msg) from error
-            if not isinstance(record, dict):
-                msg = f"{place} is no JSON object"
-                raise InputError(msg)
             yield place, record

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.request import Source
 
-_BYTES_AROUND_A_RECORD = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -62,6 +60,7 @@ class Batcher:
         self._open: dict[tuple[Any, ...], Batch] = {}
         self._group_by = [(name, path_reader(name)) for name in rule.group_by]
         self._key_field = path_reader(rule.key_field)
+        self._collect = path_reader(rule.collect)
 
     @property
     def is_empty(self) -> bool:
@@ -86,14 +85,14 @@ class Batcher:
             raise BatchProblem(msg)
         address = (*sorted(item.params.items()), *(to_json(each) for each in group.values()))
         keyed_by = self._key_of(item)
-        byte_count = self._byte_count(item)
+        bytes_around, byte_count = self._byte_counts(item, group, keyed_by)
         closed = []
         batch = self._open.get(address)
         if batch and self._must_close_before(batch, keyed_by, byte_count):
             closed.append(self._open.pop(address))
             batch = None
         if batch is None:
-            batch = self._open[address] = Batch(group)
+            batch = self._open[address] = Batch(group, byte_count=bytes_around)
         batch.items.append(item)
         batch.byte_count += byte_count
         batch.keys |= {keyed_by}
@@ -122,16 +121,24 @@ class Batcher:
             raise BatchProblem(msg)
         return str(value)
 
-    def _byte_count(self, item: Item) -> int:
+    def _byte_counts(self, item: Item, group: Mapping[str, Any], keyed_by: str) -> tuple[int, int]:
+        """Count the bytes of a body without records, and those that this record adds."""
         limit = self._rule.max_bytes
         if limit is None:
-            return 0
-        byte_count = len(to_json(item.fields)) + _BYTES_AROUND_A_RECORD
-        byte_count += len(self._key_of(item))
-        if byte_count > limit:
-            msg = f"batch.max_bytes: the record has {byte_count} bytes, {limit} are allowed"
+            return 0, 0
+        empty_body = to_json({**group, self._rule.key: []} if self._rule.key else [])
+        bytes_around = len(empty_body) - len(",")  # behind the last record is none
+        content = self._collect(item.record) if self._rule.collect else item.fields
+        byte_count = len(to_json(content)) + len(",")
+        if self._rule.grouping is Grouping.KEYED:
+            byte_count += len(to_json(keyed_by)) + len(":")
+        if bytes_around + byte_count > limit:
+            msg = (
+                f"batch.max_bytes: the record makes {bytes_around + byte_count} bytes, "
+                f"{limit} are allowed"
+            )
             raise BatchProblem(msg)
-        return byte_count
+        return bytes_around, byte_count
 
     def _must_close_before(self, batch: Batch, keyed_by: str, byte_count: int) -> bool:
         if self._rule.whole_stream:

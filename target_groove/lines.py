@@ -6,13 +6,17 @@ import io
 import os
 import select
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from target_groove.stopping import StopRequest
 
+_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _CHUNK_BYTES: Final = 65_536
 _KEPT_OF_A_LONG_LINE: Final = 1_000
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -54,6 +58,7 @@ def read_lines(
     Raises:
         Interrupted: The end was asked for.
     """
+    most = max(max_bytes, _KEPT_OF_A_LONG_LINE)
     number, head, length = 0, bytearray(), 0
     for chunk in _chunks(source, stop, seconds_until_idle):
         if chunk is None:
@@ -62,23 +67,39 @@ def read_lines(
         *ended, rest = chunk.split(b"\n")
         for part in ended:
             number += 1
-            length += len(part)
-            head += part if length <= max_bytes else part[:_KEPT_OF_A_LONG_LINE]
-            if number == 1 and head.startswith(_BYTE_ORDER_MARK):
-                del head[: len(_BYTE_ORDER_MARK)]
-            if head.strip():
+            line = _line(number, head + part[: most - len(head)], length + len(part), max_bytes)
+            if line.data.strip():
                 stop.check()
-                yield _line(number, head, length, max_bytes)
+                yield line
             head, length = bytearray(), 0
         length += len(rest)
-        head += rest if length <= max_bytes else b""
-    if head.strip():
-        yield _line(number + 1, head, length, max_bytes)
+        head += rest[: most - len(head)]
+    line = _line(number + 1, head, length, max_bytes)
+    if line.data.strip():
+        yield line
 
 
 def _line(number: int, head: bytearray, length: int, max_bytes: int) -> Line:
-    kept = head if length <= max_bytes else head[:_KEPT_OF_A_LONG_LINE]
-    return Line(number, bytes(kept), length)
+    kept = bytes(head if length <= max_bytes else head[:_KEPT_OF_A_LONG_LINE])
+    return Line(number, kept.removeprefix(_BYTE_ORDER_MARK) if number == 1 else kept, length)
+
+
+def parse_object(data: bytes) -> dict[str, Any]:
+    """Parse a JSON object; numbers with a point become `Decimal`, so that they keep their digits.
+
+    Raises:
+        ValueError: It is no JSON object in Unicode; NaN and lone surrogates are neither.
+    """
+    try:
+        value = _DECODER.decode(data)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        reason = "a number is out of range" if isinstance(error, ArithmeticError) else error
+        msg = f"not valid JSON in Unicode ({reason})"
+        raise ValueError(msg) from error
+    if not isinstance(value, dict):
+        msg = "not a JSON object"
+        raise ValueError(msg)  # noqa: TRY004 - one kind of complaint
+    return value
 
 
 def _chunks(

@@ -9,18 +9,17 @@ from target_groove.batching import Batch, Batcher, BatchProblem, Item, shape
 from target_groove.delivery.masking import masked
 from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Content, Delivery, Source
-from target_groove.endpoints.template import Certainty
 from target_groove.errors import DeliveryError
 from target_groove.payload import PayloadBuilder
 from target_groove.planning import Planner, PlanProblem
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Mapping
 
     from target_groove.checkpoints import Checkpoints
     from target_groove.delivery.engine import Engine
-    from target_groove.outputs.dead_letters import DeadLetters
+    from target_groove.outputs.notices import Notices
+    from target_groove.outputs.rejections import Rejections
     from target_groove.outputs.summary import Summary
     from target_groove.routes import Route
     from target_groove.settings import Settings
@@ -34,7 +33,6 @@ class _Stream:
     route: Route
     builder: PayloadBuilder
     batcher: Batcher | None
-    unknown_said: set[str]
 
     @property
     def endpoint(self) -> str:
@@ -50,21 +48,20 @@ class Pipeline:
         *,
         engine: Engine,
         checkpoints: Checkpoints,
-        dead_letters: DeadLetters,
+        rejections: Rejections,
+        notices: Notices,
         summary: Summary,
-        logger: logging.Logger,
     ) -> None:
         """Take the parts; nothing is sent yet."""
         self._settings = settings
         self._engine = engine
         self._checkpoints = checkpoints
-        self._dead_letters = dead_letters
+        self._rejections = rejections
+        self._notices = notices
         self._summary = summary
-        self._logger = logger
         self._planner = Planner(settings)
         self._streams: dict[str, _Stream] = {}
         self._in_window = 0
-        self._inferred_said: set[str] = set()
 
     def add(self, name: str, route: Route, source: Source, record: Mapping[str, Any]) -> None:
         """Deliver a record, or let it wait for its batch.
@@ -92,54 +89,6 @@ class Pipeline:
         self._close_batches()
         self._in_window = 0
 
-    def skip(self, name: str, source: Source) -> None:
-        """Settle a record of a stream that goes nowhere."""
-        if not self._summary.skipped[name]:
-            self._logger.warning(
-                "Stream %s has no route and is not named like a template; its records are skipped.",
-                name,
-            )
-        self._summary.skipped[name] += 1
-        self._checkpoints.settle(source.position)
-
-    def reject(
-        self,
-        source: Source,
-        reason: str,
-        *,
-        dead_letters: bool,
-        endpoint: str = "",
-        request: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Set a record aside, or stop the run for it.
-
-        Args:
-            source: The record.
-            reason: Why, without a full stop.
-            dead_letters: Whether records are set aside.
-            endpoint: Where it was to go, if that was decided.
-            request: The masked request, if one was made.
-
-        Raises:
-            DeliveryError: The run is to stop.
-        """
-        self._summary.rejected[source.stream, endpoint] += 1
-        sentence = f"{source}: {reason}."
-        if not dead_letters:
-            raise DeliveryError(sentence[0].upper() + sentence[1:])
-        self._dead_letters.add(source, reason=reason, request=request)
-        self._checkpoints.settle(source.position)
-        self._logger.warning(
-            "Set aside: %s",
-            sentence,
-            extra={"stream": source.stream, "record_key": source.key, "reason": reason},
-        )
-        limit = self._settings.max_rejected
-        rejected = self._summary.rejected.total()
-        if limit is not None and rejected > limit:
-            msg = f"{rejected} records were rejected, max_rejected is {limit}; the last: {sentence}"
-            raise DeliveryError(msg)
-
     def finish(self) -> None:
         """Deliver what still waits: the input is at its end."""
         self._close_batches()
@@ -152,23 +101,10 @@ class Pipeline:
         stream = self._streams.get(name)
         if stream is None:
             batcher = Batcher(route.batch) if route.batch else None
-            stream = _Stream(name, route, PayloadBuilder(route), batcher, set())
+            stream = _Stream(name, route, PayloadBuilder(route), batcher)
             self._streams[name] = stream
-            self._say_if_inferred(stream)
+            self._notices.inferred(route.template)
         return stream
-
-    def _say_if_inferred(self, stream: _Stream) -> None:
-        template = stream.route.template
-        if template.certainty is Certainty.INFERRED and template.id not in self._inferred_said:
-            self._inferred_said.add(template.id)
-            self._logger.warning(
-                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise, correct it with "
-                "method and url in the route.",
-                template.id,
-                template.method,
-                template.path,
-                template.source,
-            )
 
     def _close_batches(self, *, but: _Stream | None = None) -> None:
         """Deliver the batches that wait, so that no record of another stream overtakes them."""
@@ -180,7 +116,7 @@ class Pipeline:
     def _take(self, stream: _Stream, source: Source, record: Mapping[str, Any]) -> None:
         payload = stream.builder.build(record)
         if payload.unknown:
-            self._say_unknown(stream, payload.unknown)
+            self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
         if payload.problems:
             self._reject(stream, (source,), "; ".join(payload.problems))
             return
@@ -196,17 +132,6 @@ class Pipeline:
         for batch in closed:
             self._deliver_batch(stream, batch)
 
-    def _say_unknown(self, stream: _Stream, names: tuple[str, ...]) -> None:
-        new = sorted(set(names) - stream.unknown_said)
-        if new:
-            stream.unknown_said.update(new)
-            self._logger.warning(
-                "Stream %s: %s has no field %s, which is not sent (unknown_fields: send sends it).",
-                stream.name,
-                stream.endpoint,
-                ", ".join(new),
-            )
-
     def _deliver_batch(self, stream: _Stream, batch: Batch) -> None:
         rule = stream.route.batch
         if rule is None or stream.route.template.content is Content.BINARY:
@@ -217,8 +142,7 @@ class Pipeline:
             problems: list[str] = []
             unknown: list[str] = []
             payload = stream.builder.check(payload, batch.items[0].params, problems, unknown)
-            if unknown:
-                self._say_unknown(stream, tuple(unknown))
+            self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
             if problems:
                 self._reject(stream, _sources(batch.items), "; ".join(problems))
                 return
@@ -291,10 +215,10 @@ class Pipeline:
         delivery: Delivery | None = None,
     ) -> None:
         for source in sources:
-            self.reject(
+            self._rejections.take(
                 source,
                 reason,
-                dead_letters=stream.route.dead_letters,
+                set_aside=stream.route.dead_letters,
                 endpoint=stream.endpoint,
                 request=masked(delivery.requests[0]) if delivery else None,
             )

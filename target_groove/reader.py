@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, Final
 
-import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_groove.lines import Line, read_lines
+from target_groove.lines import Line, parse_object, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_groove.stopping import StopRequest
 
-_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+_SHOWN_OF_A_TYPE: Final = 50
 
 
 class SingerLineReader(GenericSingerReader[bytes]):
@@ -94,21 +92,17 @@ class SingerLineReader(GenericSingerReader[bytes]):
             InvalidInputLine: It is no JSON object in Unicode; NaN and lone surrogates are neither.
         """
         try:
-            message = _DECODER.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            msg = f"not valid JSON in Unicode ({error})"
-            raise InvalidInputLine(msg) from error
-        if not isinstance(message, dict):
-            msg = "not a JSON object"
-            raise InvalidInputLine(msg)
-        return message
+            return parse_object(line)
+        except ValueError as error:
+            raise InvalidInputLine(str(error)) from error
 
     def _message(self, line: Line, known: dict[str, Any]) -> dict[str, Any]:
         if line.byte_count > self._max_bytes:
             msg = f"{line.byte_count} bytes long, max_record_bytes allows {self._max_bytes}"
             raise InvalidInputLine(msg)
         message = self.deserialize_json(line.data)
-        if message.get("type") not in known:
-            msg = f"no Singer message (its type is {message.get('type')!r})"
+        kind = message.get("type")
+        if not isinstance(kind, str) or kind not in known:
+            msg = f"no Singer message (its type is {str(kind)[:_SHOWN_OF_A_TYPE]!r})"
             raise InvalidInputLine(msg)
         return message

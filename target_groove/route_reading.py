@@ -103,8 +103,8 @@ class _RouteReading:
             ),
             key=self._names("key"),
             headers=self._headers(),
-            drop_unknown=not template.open_fields
-            and self._choice("unknown_fields", ("drop", "send")) == "drop",
+            drop_unknown=self._choice("unknown_fields", ("drop", "send")) == "drop"
+            and not template.open_fields,
             dead_letters=self._choice("on_error", ("fail", "dead_letter")) == "dead_letter",
             batch=self._batch(template),
         )
@@ -112,7 +112,9 @@ class _RouteReading:
         return route
 
     def _problem(self, text: str) -> None:
-        self.problems.append(f"{self._where}: {text}")
+        sentence = f"{self._where}: {text}"
+        if sentence not in self.problems:
+            self.problems.append(sentence)
 
     def _text(self, key: str) -> str:
         value = self._spec.get(key)
@@ -130,9 +132,12 @@ class _RouteReading:
 
     def _object(self, key: str) -> Mapping[str, Any]:
         value = self._spec.get(key, {})
-        if isinstance(value, Mapping):
+        if not isinstance(value, Mapping):
+            self._problem(f"{key} must be an object.")
+        elif not all(isinstance(name, str) for name in value):
+            self._problem(f"{key} must be an object whose names are text.")
+        else:
             return value
-        self._problem(f"{key} must be an object.")
         return {}
 
     def _choice(self, key: str, choices: tuple[str, ...]) -> str:
@@ -177,7 +182,7 @@ class _RouteReading:
 
     def _custom(self) -> Template:
         name = self._spec.get("content_format", "json")
-        if name not in _CONTENT_FORMATS:
+        if str(name) not in _CONTENT_FORMATS:
             self._problem(f"content_format is {name!r}; allowed are {', '.join(_CONTENT_FORMATS)}.")
         batch = self._spec.get("batch")
         return custom_template(
@@ -195,7 +200,11 @@ class _RouteReading:
 
     def _path(self) -> str:
         url = self._text("url")
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # brackets without an IPv6 address
+            self._problem(f"url is {url!r}; it cannot be read as an address.")
+            return ""
         bases = (self._settings.api_url, self._settings.upload_url)
         origins = {(urlsplit(base).scheme, urlsplit(base).netloc) for base in bases}
         if parts.scheme or parts.netloc:

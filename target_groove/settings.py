@@ -236,7 +236,7 @@ def settings_and_problems(
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
     """Write the sentence about a name that does not exist, with the nearest one that does."""
-    near = difflib.get_close_matches(name, list(known), n=1)
+    near = difflib.get_close_matches(str(name), list(known), n=1)
     hint = f"; did you mean {near[0]}?" if near else "."
     return f"There is no {what} {name!r}{hint}"
 
@@ -287,9 +287,13 @@ def _url_problems(name: str, values: Mapping[str, Any]) -> Iterable[str]:
     url = values.get(name)
     if not url:
         return
-    parts = urlsplit(url)
-    unusable = not parts.hostname or parts.query or parts.fragment or parts.username
-    if parts.scheme not in {"http", "https"} or unusable or not parts.netloc.isprintable():
+    try:
+        parts = urlsplit(url)
+        unusable = not parts.hostname or parts.query or parts.fragment or parts.username
+        unusable = unusable or parts.port == 0 or not parts.netloc.isprintable()
+    except ValueError:  # brackets without an IPv6 address, a port that is none
+        unusable = True
+    if unusable or parts.scheme not in {"http", "https"}:
         yield f"Setting {name} is {url!r}; an address like {GROOVE_API} is needed."
     elif parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         yield f"Setting {name} is {url!r}; plain http is allowed on this machine only, use https."

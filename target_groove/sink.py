@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft4Validator, SchemaError, ValidationError
+from referencing.exceptions import Unresolvable
 from singer_sdk import Sink
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
@@ -79,7 +80,11 @@ class GrooveSink(Sink):
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
         """Validate only; dates stay as they came: Groove gets the text, not Python's idea of it."""
         if self._validator is not None:
-            self._validator.validate(record)
+            try:
+                self._validator.validate(record)
+            except Unresolvable as error:
+                msg = f"the schema refers to what is not there ({error})"
+                raise InvalidRecord(msg, record) from error
         return record
 
     def activate_version(self, new_version: int) -> None:

@@ -6,7 +6,7 @@ import os
 import select
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_groove.errors import EXIT_SIGNAL_BASE, Interrupted
 
@@ -25,16 +25,24 @@ class StopRequest:
         """Open the pipe; nothing has been asked yet."""
         self.signal_number: int | None = None
         self._read_end, self._write_end = os.pipe()
+        self._previous: dict[int, Any] = {}
 
     def fileno(self) -> int:
         """The descriptor that becomes readable with the signal."""
         return self._read_end
 
+    def close(self) -> None:
+        """Listen no more: give the signals back to who had them, and close the pipe."""
+        for number, handler in self._previous.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        os.close(self._read_end)
+        os.close(self._write_end)
+
     def install(self) -> None:
         """Listen to SIGTERM and SIGINT, where this is the main thread."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, self.handle)
+                self._previous[number] = signal.signal(number, self.handle)
 
     def handle(self, signal_number: int, _frame: FrameType | None = None) -> None:
         """Ask for the end; a second signal ends the process at once, with nothing more printed."""

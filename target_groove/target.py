@@ -4,42 +4,25 @@ from __future__ import annotations
 
 import copy
 import os
-import sys
-import time
-from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Final
+from typing import IO, TYPE_CHECKING, Any
 
-from singer_sdk import Target
 from singer_sdk.exceptions import (
-    ConfigValidationError,
     DataError,
     InvalidRecord,
     MappingError,
     MissingKeyPropertiesError,
     RecordsWithoutSchemaException,
 )
-from singer_sdk.helpers._classproperty import classproperty
-from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
+from target_groove.assembly import assemble
 from target_groove.batch_files import read_batch_files
-from target_groove.checkpoints import Checkpoints
-from target_groove.config_sources import environment_config, sdk_problems
-from target_groove.delivery.client import Client
-from target_groove.delivery.encoding import to_json
-from target_groove.delivery.engine import Engine, Times
-from target_groove.delivery.pacing import Pacer
+from target_groove.configured_target import ConfiguredTarget
 from target_groove.delivery.request import Source
-from target_groove.errors import ConfigurationError, DeliveryError, InputError
-from target_groove.outputs.dead_letters import UNREADABLE_SCHEMA, UNREADABLE_STREAM, DeadLetters
-from target_groove.outputs.summary import Summary
-from target_groove.pipeline import Pipeline
+from target_groove.errors import DeliveryError, InputError
+from target_groove.outputs.dead_letters import UNREADABLE_SCHEMA, UNREADABLE_STREAM
 from target_groove.reader import SingerLineReader
-from target_groove.route_reading import read_routes
-from target_groove.routes import Routes
-from target_groove.settings import settings_and_problems, settings_schema
 from target_groove.sink import GrooveSink
 from target_groove.stopping import StopRequest
 
@@ -47,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_groove.lines import Line
-
-_SHORTEST_IDLE_SECONDS: Final = 1.0
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
@@ -59,17 +40,10 @@ class MissingKeyError(DeliveryError, MissingKeyPropertiesError):
     """A record lacks an attribute of its stream's key."""
 
 
-class GrooveTarget(Target):
+class GrooveTarget(ConfiguredTarget):
     """Delivers the records of Singer streams into the Groove help desk."""
 
-    name = "target-groove"
-    config_jsonschema: ClassVar[dict[str, Any]] = settings_schema()
     default_sink_class = GrooveSink
-    capabilities: ClassVar[list[Any]] = [
-        *Target.capabilities,
-        PluginCapabilities.ACTIVATE_VERSION,
-        PluginCapabilities.BATCH,
-    ]
 
     def __init__(self, *, stop: StopRequest | None = None, **kwargs: Any) -> None:
         """Check the configuration and prepare a run; nothing is sent yet.
@@ -84,83 +58,20 @@ class GrooveTarget(Target):
         self._stop = stop or StopRequest()
         super().__init__(**kwargs)
         self.max_parallelism = 1
-        self.summary = Summary()
-        self._checkpoints = Checkpoints()
-        self._last_checkpoint = time.monotonic()
-        self._last_printed: Any = None
+        self.parts = assemble(self.settings, stop=self._stop, logger=self.logger)
         self._schemas: dict[str, dict[str, Any]] = {}
         self._message: Mapping[str, Any] = {}
         self._place_in_batch = ""
         self._reader = self.message_reader = SingerLineReader(
             max_bytes=self.settings.max_record_bytes,
             stop=self._stop,
-            seconds_until_idle=self._seconds_until_idle,
+            seconds_until_idle=lambda: self.parts.state_output.seconds_until_idle,
             on_idle=self._on_idle,
             on_unreadable=self._on_unreadable,
         )
 
-    # Configuration
-
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's settings, but not those that would do nothing here."""
-        super().append_builtin_config(config_jsonschema)
-        config_jsonschema["properties"].pop("load_method", None)
-
-    @classproperty
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - a property of the class
-        cls.append_builtin_config(cls.config_jsonschema)
-        return environment_config(cls.config_jsonschema, cls._env_var_prefix)
-
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        built_in: dict[str, Any] = {"properties": {}}
-        self.append_builtin_config(built_in)
-        for name in settings_schema()["properties"]:
-            built_in["properties"].pop(name, None)
-        known = built_in["properties"]
-        self.settings, problems = settings_and_problems(self._config, also_known=known)
-        try:
-            self.routes = read_routes(self.settings)
-        except ConfigurationError as error:
-            self.routes = Routes(())
-            problems += error.problems
-        problems += sdk_problems(self._config, built_in)
-        if problems and raise_errors:
-            summary = "The configuration is unusable"
-            raise ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
-        return problems
-
     def _setup_signal_handlers(self) -> None:
         self._stop.install()
-
-    # Parts of a run, made when they are first needed
-
-    @cached_property
-    def engine(self) -> Engine:
-        """What sends requests."""
-        times = Times(clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=self._stop.sleep)
-        return Engine(
-            Client(self.settings),
-            Pacer(self.settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
-            times,
-            api_url=self.settings.api_url,
-            max_attempts=self.settings.max_attempts,
-        )
-
-    @cached_property
-    def _dead_letters(self) -> DeadLetters:
-        return DeadLetters(self.settings.dead_letter_path)
-
-    @cached_property
-    def _pipeline(self) -> Pipeline:
-        return Pipeline(
-            self.settings,
-            engine=self.engine,
-            checkpoints=self._checkpoints,
-            dead_letters=self._dead_letters,
-            summary=self.summary,
-            logger=self.logger,
-        )
 
     # A run
 
@@ -175,34 +86,39 @@ class GrooveTarget(Target):
         """
         replayed = self._replayed_file(file_input)
         if replayed is not None:
-            self._dead_letters.begin_replay()
+            self.parts.dead_letters.begin_replay()
         try:
             self.listen(file_input)
         except BaseException:
-            self._checkpoint()
+            self.parts.state_output.print()
             raise
         if replayed is not None:
-            self._dead_letters.finish_replay(os.lseek(replayed, 0, os.SEEK_CUR))
+            self.parts.dead_letters.finish_replay(os.lseek(replayed, 0, os.SEEK_CUR))
         self._say_the_end()
+
+    def close(self) -> None:
+        """Close connections and descriptors; a process that ends needs no such thing."""
+        self.parts.engine.close()
+        self._stop.close()
 
     def process_endofpipe(self) -> None:
         """Deliver what waits, and print the last STATE."""
-        self._pipeline.finish()
+        self.parts.pipeline.finish()
         super().process_endofpipe()
-        self._checkpoint()
+        self.parts.state_output.print()
 
     def _say_the_end(self) -> None:
-        rejected = self.summary.rejected.total()
-        where = f"; what was rejected is in {self._dead_letters.path}" if rejected else ""
+        rejected = self.parts.summary.rejected.total()
+        where = f"; what was rejected is in {self.parts.dead_letters.path}" if rejected else ""
         self.logger.info(
             "Done: %s%s.",
-            self.summary.sentence,
+            self.parts.summary.sentence,
             where,
             extra={
-                "delivered": self.summary.delivered.total(),
+                "delivered": self.parts.summary.delivered.total(),
                 "rejected": rejected,
-                "skipped": self.summary.skipped.total(),
-                "requests": self.summary.requests,
+                "skipped": self.parts.summary.skipped.total(),
+                "requests": self.parts.summary.requests,
             },
         )
 
@@ -266,25 +182,25 @@ class GrooveTarget(Target):
         keys = route.key if route and route.key else key_properties
         source = self._source({key: record.get(key) for key in keys})
         if route is not None:
-            self._pipeline.add(name, route, source, record)
+            self.parts.pipeline.add(name, route, source, record)
         elif self.settings.unmapped_streams == "skip":
-            self._pipeline.skip(name, source)
+            self.parts.notices.no_route(name)
+            self.parts.summary.skipped[name] += 1
+            self.parts.checkpoints.settle(source.position)
         else:
             msg = (
                 f"{self._place}: stream {name} has no route; "
                 "add one to streams, or set unmapped_streams to skip."
             )
             raise DeliveryError(msg)
-        if not self.settings.checkpoint_seconds:
-            self._checkpoint()
+        self.parts.state_output.print_if_due()
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
             msg = f"{self._place}: a STATE has no value."
             raise InputError(msg)
-        self._checkpoints.state_read(message_dict["value"])
-        if self._seconds_to_checkpoint() <= 0:
-            self._checkpoint()
+        self.parts.checkpoints.state_read(message_dict["value"])
+        self.parts.state_output.print_if_due()
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         if self._text_of(message_dict, "stream") in self._schemas:
@@ -316,12 +232,16 @@ class GrooveTarget(Target):
         route = self.routes.for_stream(stream)
         keys = self._schemas[stream].get("key_properties") or ()
         record = self._message["record"]
-        self._pipeline.reject(
+        self.parts.rejections.take(
             self._source({key: record.get(key) for key in keys}),
             reason,
-            dead_letters=route.dead_letters if route else self.settings.on_error == "dead_letter",
+            set_aside=route.dead_letters if route else self.settings.on_error == "dead_letter",
             endpoint=route.template.id if route else "",
         )
+
+    def _on_idle(self) -> None:
+        self.parts.pipeline.end_window()
+        self.parts.state_output.print()
 
     def _on_unreadable(self, line: Line, reason: str) -> None:
         self._message = {
@@ -358,7 +278,7 @@ class GrooveTarget(Target):
             schema=self._schemas[stream],
             place=self._place[0].lower() + self._place[1:],
             key=", ".join(f"{name}={value}" for name, value in key.items()),
-            position=self._checkpoints.open(),
+            position=self.parts.checkpoints.open(),
         )
 
     def _text_of(self, message: Mapping[str, Any], name: str) -> str:
@@ -367,33 +287,3 @@ class GrooveTarget(Target):
             return value
         msg = f"{self._place}: a {message['type']} has no {name}."
         raise InputError(msg)
-
-    # Checkpoints
-
-    def _seconds_to_checkpoint(self) -> float:
-        return self._last_checkpoint + self.settings.checkpoint_seconds - time.monotonic()
-
-    def _seconds_until_idle(self) -> float | None:
-        if not self._checkpoints.waits:
-            return None
-        return max(self._seconds_to_checkpoint(), _SHORTEST_IDLE_SECONDS)
-
-    def _on_idle(self) -> None:
-        self._pipeline.end_window()
-        self._checkpoint()
-
-    def _checkpoint(self) -> None:
-        """Print the newest STATE that is true, if it says something new."""
-        self._last_checkpoint = time.monotonic()
-        state = self._checkpoints.take_true_state()
-        if not state or state == self._last_printed:
-            return
-        try:
-            sys.stdout.write(to_json(state).decode() + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError as error:
-            # Nobody reads any more; the interpreter must not try again at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            msg = "STATE cannot be printed, nobody reads standard output any more."
-            raise DeliveryError(msg) from error
-        self._last_printed = state

@@ -60,7 +60,7 @@ def account_problems(target: GrooveTarget) -> Iterator[str]:
     Raises:
         DeliveryError: Groove cannot be reached.
     """
-    me = target.engine.fetch("/me")
+    me = target.parts.engine.fetch("/me")
     match me.verdict:
         case Verdict.UNAUTHORIZED:
             yield f"Setting api_token is refused by Groove ({me.reason})."
@@ -72,7 +72,9 @@ def account_problems(target: GrooveTarget) -> Iterator[str]:
             pass
     for number, route in enumerate(target.routes.routes[: len(target.settings.streams)]):
         where = f"streams[{number}] ({route.pattern})"
-        yield from (f"{where}: {problem}" for problem in _route_problems(target.engine, route))
+        yield from (
+            f"{where}: {problem}" for problem in _route_problems(target.parts.engine, route)
+        )
 
 
 def _route_problems(engine: Engine, route: Route) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import signal
 import threading
 from collections import Counter
 from contextlib import redirect_stdout, suppress
@@ -45,20 +44,15 @@ def command(*, keep: bool, port: int) -> None:
         target.metrics_logger.setLevel(logging.WARNING)
         with SAMPLE.open("rb") as sample, redirect_stdout(io.StringIO()) as printed:
             target.run(sample)
+        target.close()
         states = printed.getvalue().splitlines()
-        _report(target.summary, sandbox, states[-1])
+        _report(target.parts.summary, sandbox, states[-1])
         if keep:
             click.echo(f"\nThe page is at {sandbox.url} until Ctrl-C.")
             with suppress(KeyboardInterrupt):
-                _restore_interrupt()
                 threading.Event().wait()
         else:
             click.echo("\nTo look at it in a browser: target-groove demo --keep")
-
-
-def _restore_interrupt() -> None:
-    """Give Ctrl-C its usual meaning back; the run that listened to it is over."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _report(summary: Summary, sandbox: Sandbox, state: str) -> None:

@@ -77,6 +77,10 @@ class Engine:
         self.names = NameBook(self._fetch)
         self.requests_sent = 0
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def deliver(self, delivery: Delivery) -> Outcome:
         """Send the requests of a delivery in order, up to the first that is not delivered.
 

@@ -38,7 +38,7 @@ FIELDS: Final = (
     Field(
         name="state",
         enum=("draft", "published"),
-        description="`published` publishes it by a second call.",
+        description="`published` publishes it by a second call, which is inferred.",
     ),
 )
 

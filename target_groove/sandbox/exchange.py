@@ -52,7 +52,7 @@ class Answer:
     done: bool = True
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is a normal answer here, no error of ours
+class Refusal(Exception):
     """A call that is answered with an error status.
 
     Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(  # noqa: PLR0913, PLR0917 - every option has a default
+def run(  # noqa: PLR0917 - every option has a default
     port: int = 0,
     host: str = "127.0.0.1",
     token: str = "sandbox-token",  # noqa: S107 - opens nothing but the sandbox

@@ -91,7 +91,7 @@ class Log:
         self._bytes = 0
         self._count = 0
 
-    def begin(  # noqa: PLR0913 - these make up an entry
+    def begin(
         self,
         *,
         at: float,

@@ -62,7 +62,7 @@ def message_details(desk: Desk, message: Thing) -> dict[str, Any]:
     }
 
 
-def add_message(  # noqa: PLR0913 - a message has these parts
+def add_message(
     desk: Desk,
     ticket: Thing,
     *,

@@ -40,7 +40,7 @@ async def _send_head(send: Send, answer: Answer, length: int) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
 
-async def misbehave(  # noqa: PLR0913, PLR0917 - a fault needs both ends of the connection
+async def misbehave(  # noqa: PLR0917 - a fault needs both ends of the connection
     rule: Rule, do: Do, end: End, connection: Connection, receive: Receive, send: Send
 ) -> None:
     """Carry out a fault.

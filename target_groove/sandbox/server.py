@@ -41,7 +41,7 @@ class Sandbox:
         ValueError: An option is wrong; says which.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - every option has a default
+    def __init__(  # noqa: PLR0917 - every option has a default
         self,
         port: int = 0,
         host: str = "127.0.0.1",

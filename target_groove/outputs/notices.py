@@ -1,0 +1,59 @@
+"""Things that are worth a line in the log once a run, not once a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_groove.endpoints.template import Certainty
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterable
+
+    from target_groove.endpoints.template import Template
+
+
+class Notices:
+    """Says each thing once."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        """Take the log; nothing has been said yet."""
+        self._logger = logger
+        self._said: set[tuple[str, str]] = set()
+
+    def no_route(self, stream: str) -> None:
+        """Say that the records of a stream go nowhere."""
+        if self._is_new("no route", stream):
+            self._logger.warning(
+                "Stream %s has no route and is not named like a template; its records are skipped.",
+                stream,
+            )
+
+    def inferred(self, template: Template) -> None:
+        """Say that an endpoint is inferred, if it is."""
+        if template.certainty is Certainty.INFERRED and self._is_new("inferred", template.id):
+            self._logger.warning(
+                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise, correct it with "
+                "method and url in the route.",
+                template.id,
+                template.method,
+                template.path,
+                template.source,
+            )
+
+    def unknown_fields(self, stream: str, endpoint: str, names: Iterable[str]) -> None:
+        """Name the attributes of a stream that are not sent."""
+        new = sorted(name for name in set(names) if self._is_new(f"unknown in {stream}", name))
+        if new:
+            self._logger.warning(
+                "Stream %s: %s has no field %s, which is not sent (unknown_fields: send sends it).",
+                stream,
+                endpoint,
+                ", ".join(new),
+            )
+
+    def _is_new(self, kind: str, name: str) -> bool:
+        if (kind, name) in self._said:
+            return False
+        self._said.add((kind, name))
+        return True

@@ -1,0 +1,70 @@
+"""Printing STATE: what is true, not too often, and on standard output alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from target_groove.delivery.encoding import to_json
+from target_groove.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_groove.checkpoints import Checkpoints
+
+_SHORTEST_IDLE_SECONDS: Final = 1.0
+
+
+class StateOutput:
+    """Prints the STATE of a run's checkpoints."""
+
+    def __init__(
+        self, checkpoints: Checkpoints, *, seconds: int, clock: Callable[[], float]
+    ) -> None:
+        """Start the clock; nothing is printed yet.
+
+        Args:
+            checkpoints: Knows which STATE is true.
+            seconds: How long to wait between two prints; 0 prints each as soon as it is true.
+            clock: Gives seconds that only grow.
+        """
+        self._checkpoints = checkpoints
+        self._seconds = seconds
+        self._clock = clock
+        self._last_time = clock()
+        self._last_printed: Any = None
+
+    @property
+    def seconds_until_idle(self) -> float | None:
+        """How long input may be awaited before a STATE that waits is seen to; None for ever."""
+        if not self._checkpoints.waits:
+            return None
+        return max(self._last_time + self._seconds - self._clock(), _SHORTEST_IDLE_SECONDS)
+
+    def print_if_due(self) -> None:
+        """Print the newest true STATE, if it is time."""
+        if self._checkpoints.waits and self._clock() >= self._last_time + self._seconds:
+            self.print()
+
+    def print(self) -> None:
+        """Print the newest true STATE, if it says something new.
+
+        Raises:
+            DeliveryError: Nobody reads standard output any more.
+        """
+        self._last_time = self._clock()
+        state = self._checkpoints.take_true_state()
+        # An empty STATE would make a runner forget the one it has.
+        if not state or state == self._last_printed:
+            return
+        try:
+            sys.stdout.write(to_json(state).decode() + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            # The interpreter must not try to write the rest at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            msg = "STATE cannot be printed, nobody reads standard output any more."
+            raise DeliveryError(msg) from error
+        self._last_printed = state
