@@ -58,7 +58,9 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         stop: What signals ask for; ends every waiting.
         logger: The log of the run.
     """
-    times = Times(clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=stop.sleep)
+    times = Times(
+        clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=stop.sleep, check=stop.check
+    )
     engine = Engine(
         Client(settings),
         Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),

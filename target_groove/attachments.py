@@ -61,9 +61,8 @@ def _read(path: str, folder: str | None) -> bytes:
     if folder is None:
         msg = "path: set attachments_dir to the folder from which files may be read"
         raise AttachmentProblem(msg)
-    root = Path(folder).resolve()
-    file = (root / path).resolve() if "\0" not in path else root
-    if not file.is_relative_to(root) or not file.is_file():
+    file = _file_below(Path(folder), path)
+    if file is None:
         msg = f"path: {shown(path)} is no file below attachments_dir"
         raise AttachmentProblem(msg)
     try:
@@ -74,3 +73,13 @@ def _read(path: str, folder: str | None) -> bytes:
     except OSError as error:
         msg = f"path: {shown(path)} cannot be read ({error.strerror})"
         raise AttachmentProblem(msg) from error
+
+
+def _file_below(folder: Path, path: str) -> Path | None:
+    try:
+        root = folder.resolve()
+        file = (root / path).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (OSError, RuntimeError, ValueError):
+        # A name that is too long, a loop of links, a null character.
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from jsonschema import Draft4Validator, SchemaError, ValidationError
 from referencing.exceptions import Unresolvable
@@ -11,9 +11,9 @@ from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from target_groove.target import GrooveTarget
+    from singer_sdk import Target
 
 
 class _Draft4(BaseJSONSchemaValidator):
@@ -30,6 +30,15 @@ class _Draft4(BaseJSONSchemaValidator):
             raise InvalidRecord(error.message, record) from error
 
 
+class DeliversRecords(Protocol):
+    """What a sink needs of its target."""
+
+    def deliver_record(
+        self, name: str, key_properties: Sequence[str], record: Mapping[str, Any]
+    ) -> None:
+        """Take a record of a stream."""
+
+
 class GrooveSink(Sink):
     """Hands each record on as it comes.
 
@@ -39,14 +48,14 @@ class GrooveSink(Sink):
 
     def __init__(
         self,
-        target: GrooveTarget,
+        target: Target,
         stream_name: str,
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
         """Remember where records go."""
         super().__init__(target, stream_name, schema, key_properties)
-        self._deliver = target.deliver_record
+        self._deliver = cast("DeliversRecords", target).deliver_record
 
     @property
     def is_full(self) -> bool:

@@ -52,7 +52,7 @@ class StateOutput:
         """Print the newest true STATE, if it says something new.
 
         Raises:
-            DeliveryError: Nobody reads standard output any more.
+            DeliveryError: Standard output takes nothing any more.
         """
         self._last_time = self._clock()
         state = self._checkpoints.take_true_state()
@@ -62,9 +62,14 @@ class StateOutput:
         try:
             sys.stdout.write(to_json(state).decode() + "\n")
             sys.stdout.flush()
-        except BrokenPipeError as error:
+        except OSError as error:
             # The interpreter must not try to write the rest at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            msg = "STATE cannot be printed, nobody reads standard output any more."
+            reason = (
+                "nobody reads standard output any more"
+                if isinstance(error, BrokenPipeError)
+                else f"standard output fails: {error.strerror}"
+            )
+            msg = f"STATE cannot be printed, {reason}."
             raise DeliveryError(msg) from error
         self._last_printed = state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from singer_sdk.exceptions import (
     DataError,
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_groove.lines import Line
+    from target_groove.routes import Route
+
+_SHOWN_OF_A_REASON: Final = 500
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
@@ -139,9 +142,10 @@ class GrooveTarget(ConfiguredTarget):
         stream = self._text_of(message_dict, "stream")
         original = copy.deepcopy(message_dict)
         try:
+            _check_schema(message_dict)
             super()._process_schema_message(message_dict)
         except (InvalidInputLine, DataError, MappingError) as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0][:_SHOWN_OF_A_REASON]
             msg = f"{self._place}: the SCHEMA of stream {stream} cannot be used ({reason})."
             raise InputError(msg) from error
         self._schemas[stream] = original
@@ -178,14 +182,16 @@ class GrooveTarget(ConfiguredTarget):
             key_properties: The stream's key.
             record: The record.
         """
-        route = self.routes.for_stream(name)
+        route = self._route_of(name)
         keys = route.key if route and route.key else key_properties
         source = self._source({key: record.get(key) for key in keys})
         if route is not None:
             self.parts.pipeline.add(name, route, source, record)
-        elif self.settings.unmapped_streams == "skip":
+        elif self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
             self.parts.notices.no_route(name)
             self.parts.summary.skipped[name] += 1
+            if self.parts.dead_letters.is_replay:
+                self.parts.dead_letters.keep(source)
             self.parts.checkpoints.settle(source.position)
         else:
             msg = (
@@ -195,6 +201,10 @@ class GrooveTarget(ConfiguredTarget):
             raise DeliveryError(msg)
         self.parts.state_output.print_if_due()
 
+    def _route_of(self, stream: str) -> Route | None:
+        # What was no message is no record of anybody's, whatever the patterns of the routes say.
+        return None if stream == UNREADABLE_STREAM else self.routes.for_stream(stream)
+
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
             msg = f"{self._place}: a STATE has no value."
@@ -203,6 +213,9 @@ class GrooveTarget(ConfiguredTarget):
         self.parts.state_output.print_if_due()
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        if "version" not in message_dict:
+            msg = f"{self._place}: an ACTIVATE_VERSION has no version."
+            raise InputError(msg)
         if self._text_of(message_dict, "stream") in self._schemas:
             super()._process_activate_version_message(message_dict)
 
@@ -229,7 +242,7 @@ class GrooveTarget(ConfiguredTarget):
 
     def _reject_message(self, reason: str) -> None:
         stream = self._message["stream"]
-        route = self.routes.for_stream(stream)
+        route = self._route_of(stream)
         keys = self._schemas[stream].get("key_properties") or ()
         record = self._message["record"]
         self.parts.rejections.take(
@@ -287,3 +300,26 @@ class GrooveTarget(ConfiguredTarget):
             return value
         msg = f"{self._place}: a {message['type']} has no {name}."
         raise InputError(msg)
+
+
+def _check_schema(message: Mapping[str, Any]) -> None:
+    """Check the shape of a SCHEMA, and mend it, as far as the SDK takes it for granted.
+
+    Raises:
+        InvalidInputLine: It has another one.
+    """
+    schema, keys = message.get("schema"), message.get("key_properties") or []
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(properties, dict):
+        msg = "its schema has no properties"
+        raise InvalidInputLine(msg)
+    for name, each in properties.items():
+        if isinstance(each, bool):
+            # True and false are schemas as well, but the SDK reads objects only.
+            properties[name] = {} if each else {"not": {}}
+        elif not isinstance(each, dict):
+            msg = f"property {name} is no object"
+            raise InvalidInputLine(msg)
+    if not isinstance(keys, list) or not all(isinstance(each, str) for each in keys):
+        msg = "key_properties must be a list of names"
+        raise InvalidInputLine(msg)

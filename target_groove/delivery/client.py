@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError as Urllib3Error
 from urllib3.exceptions import MaxRetryError, NewConnectionError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
 """What is read of an answer; Groove's largest documented page is 50 objects."""
 _CHUNK_BYTES: Final = 65_536
+_SHORTEST_SECRET: Final = 8
+"""Characters; what is shorter is no token of Groove's, and would be found in any answer."""
 
 
 class NotSent(Exception):
@@ -57,6 +60,7 @@ class Client:
         self._timeout = settings.request_timeout_seconds
         self._clock = clock
         self._auth = _Bearer(settings.api_token)
+        self._token = settings.api_token
         self._session = requests.Session()
         self._session.headers.update(
             {"User-Agent": f"target-groove/{__version__}", "Accept": "application/json"}
@@ -108,11 +112,19 @@ class Client:
             raise NoAnswer(_why(error)) from error
         with response:
             content = self._read(response, deadline)
-        return Answer(response.status_code, response.headers, content)
+        headers = {name: self._masked(value) for name, value in response.headers.items()}
+        content = self._masked(content.decode("latin-1")).encode("latin-1")
+        return Answer(response.status_code, CaseInsensitiveDict(headers), content)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+    def _masked(self, text: str) -> str:
+        """Hide the token, should Groove or a proxy repeat it: answers go into logs and files."""
+        if len(self._token) < _SHORTEST_SECRET:
+            return text
+        return text.replace(self._token, "***")
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         content = bytearray()

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, time
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 from urllib3.filepost import encode_multipart_formdata
 
-from target_groove.delivery.request import Content, LookUp, Upload
+from target_groove.delivery.request import Content, Upload
 
 MULTIPART_FIELD: Final = "file"
 """Name of each file's part; Groove's page on attachments does not name one."""
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, LookUp):
-        return f"<{value.attribute} of {value.collection} {value.object_id}>"
-    msg = f"a value of type {type(value).__name__} cannot be written as JSON"
-    raise TypeError(msg)
-
-
-_ENCODER: Final = msgspec.json.Encoder(enc_hook=_plain, decimal_format="number")
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 def to_json(value: Any) -> bytes:

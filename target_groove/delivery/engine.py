@@ -43,12 +43,14 @@ class Times:
         clock: Seconds that only grow.
         now: The date and time, with zone.
         sleep: Lets seconds pass.
+        check: Raises if the end was asked for, so that nothing new is begun.
         jitter: Turns the longest wait into the one that is taken.
     """
 
     clock: Callable[[], float]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
+    check: Callable[[], None] = lambda: None
     jitter: Callable[[float], float] = lambda longest: (
         longest / 2 + backoff.full_jitter(longest / 2)
     )
@@ -88,8 +90,9 @@ class Engine:
             The outcome of the last request that was sent; the id is the first that an answer gave.
 
         Raises:
-            Interrupted: A signal came while waiting to send.
+            Interrupted: A signal came before, or while waiting to send.
         """
+        self._times.check()
         new_id: str | None = None
         outcome = Outcome(verdict=Verdict.DELIVERED)
         for number, request in enumerate(delivery.requests):

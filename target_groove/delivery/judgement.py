@@ -90,7 +90,7 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
     else:
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (moment - now).total_seconds()

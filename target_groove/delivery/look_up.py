@@ -70,11 +70,13 @@ class NameBook:
                 reason = f"the look-up of /{collection} failed: the answer is no list"
                 raise LookUpFailed(Outcome(verdict=Verdict.UNAVAILABLE, reason=reason))
             items = body.get(collection)
-            yield from (each for each in items or () if isinstance(each, Mapping))
+            if not isinstance(items, list) or not items:
+                return
+            yield from (each for each in items if isinstance(each, Mapping))
             meta = body.get("meta")
             pagination = meta.get("pagination") if isinstance(meta, Mapping) else None
-            if isinstance(pagination, Mapping):
-                pages = int(pagination.get("total_pages") or 1)
+            total = pagination.get("total_pages") if isinstance(pagination, Mapping) else None
+            pages = total if isinstance(total, int) else pages
             page += 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from target_groove.delivery.request import Content, Request, Upload
+from target_groove.delivery.request import Content, LookUp, Request, Upload
 
 MASKED_TOKEN: Final = "Bearer ***"  # noqa: S105 - the mask, not a token
 
@@ -29,6 +29,11 @@ def _body(request: Request) -> Any:
             return _file(request.payload)
         case Content.MULTIPART:
             return [_file(each) for each in request.payload]
+        case _ if isinstance(request.payload, dict):
+            return {
+                name: str(each) if isinstance(each, LookUp) else each
+                for name, each in request.payload.items()
+            }
         case _:
             return request.payload
 

@@ -69,6 +69,10 @@ class LookUp:
     object_id: str
     attribute: str
 
+    def __str__(self) -> str:
+        """Stand in a request that is shown before the value is known."""
+        return f"<{self.attribute} of {self.collection} {self.object_id}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:

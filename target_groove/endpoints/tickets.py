@@ -28,6 +28,7 @@ STATE_SYNONYMS: Final = MappingProxyType(
 TICKETS_PAGE: Final = "https://www.groovehq.com/docs/tickets"
 RUBY_CLIENT: Final = "Fodoj/groovehq (its integration tests ran live)"
 MINDCLOUD: Final = "mindcloud-inc/universal-api-reference"
+TAGS_SOURCE: Final = f"{MINDCLOUD}; the automation service Make.com"
 
 TICKET: Final = AnswerRule(resource="ticket", id_attributes=("number",))
 NUMBER: Final = PathParam(
@@ -38,6 +39,9 @@ NUMBER: Final = PathParam(
 )
 AGENT: Final = IdLookUp(
     names=("agent_id", "assignee_id"), collection="agents", attribute="email", unless_email=True
+)
+GROUP: Final = IdLookUp(
+    names=("group_id", "assigned_group_id"), collection="groups", attribute="name"
 )
 STATE: Final = Field(
     name="state",
@@ -74,6 +78,33 @@ def needs_to_or_mailbox(payload: Payload) -> Iterator[str]:
     """
     if "to" not in payload and "mailbox" not in payload:
         yield "to or mailbox: one of them is needed"
+
+
+def _on_one_ticket(
+    name: str,
+    summary: str,
+    method: str,
+    attribute: str,
+    *fields: Field,
+    source: str = f"{RUBY_CLIENT}; {MINDCLOUD}",
+    list_field: str = "",
+    replaces_list: bool = False,
+) -> Template:
+    """Describe a call about one attribute of a ticket; all of them may be repeated."""
+    return Template(
+        id=name,
+        summary=summary,
+        method=method,
+        path=f"/tickets/{{ticket_number}}/{attribute}",
+        certainty=Certainty.OBSERVED,
+        source=source,
+        path_params=(NUMBER,),
+        fields=fields,
+        repeatable=True,
+        answer=TICKET,
+        list_field=list_field,
+        replaces_list=replaces_list,
+    )
 
 
 TEMPLATES: Final = (
@@ -114,9 +145,7 @@ TEMPLATES: Final = (
             ),
             Field(
                 name="assigned_group",
-                look_up=IdLookUp(
-                    names=("group_id", "assigned_group_id"), collection="groups", attribute="name"
-                ),
+                look_up=GROUP,
                 description="Name of the group.",
             ),
             Field(
@@ -138,122 +167,81 @@ TEMPLATES: Final = (
             SKIP_NOTIFICATIONS,
         ),
     ),
-    Template(
-        id="update_ticket_state",
-        summary="Change a ticket's state",
-        method="PUT",
-        path="/tickets/{ticket_number}/state",
-        certainty=Certainty.OBSERVED,
-        source=f"{RUBY_CLIENT}; {MINDCLOUD}",
-        path_params=(NUMBER,),
-        repeatable=True,
-        answer=TICKET,
-        fields=(
-            Field(
-                name="state",
-                required=True,
-                enum=STATES,
-                value_synonyms=STATE_SYNONYMS,
-                description="The new state.",
-            ),
+    _on_one_ticket(
+        "update_ticket_state",
+        "Change a ticket's state",
+        "PUT",
+        "state",
+        Field(
+            name="state",
+            required=True,
+            enum=STATES,
+            value_synonyms=STATE_SYNONYMS,
+            description="The new state.",
         ),
     ),
-    Template(
-        id="update_ticket_assignee",
-        summary="Assign a ticket to an agent",
-        method="PUT",
-        path="/tickets/{ticket_number}/assignee",
-        certainty=Certainty.OBSERVED,
-        source=f"{RUBY_CLIENT}; {MINDCLOUD}",
-        path_params=(NUMBER,),
-        repeatable=True,
-        answer=TICKET,
-        fields=(
-            Field(
-                name="assignee",
-                required=True,
-                email=True,
-                look_up=AGENT,
-                description="E-mail of the agent.",
-            ),
-            SKIP_NOTIFICATIONS,
+    _on_one_ticket(
+        "update_ticket_assignee",
+        "Assign a ticket to an agent",
+        "PUT",
+        "assignee",
+        Field(
+            name="assignee",
+            required=True,
+            email=True,
+            look_up=AGENT,
+            description="E-mail of the agent.",
         ),
+        SKIP_NOTIFICATIONS,
     ),
-    Template(
-        id="update_ticket_assigned_group",
-        summary="Assign a ticket to a group",
-        method="PUT",
-        path="/tickets/{ticket_number}/assigned_group",
-        certainty=Certainty.OBSERVED,
-        source=f"{RUBY_CLIENT}; {MINDCLOUD}",
-        path_params=(NUMBER,),
-        repeatable=True,
-        answer=TICKET,
-        fields=(
-            Field(
-                name="group",
-                required=True,
-                synonyms=("assigned_group",),
-                look_up=IdLookUp(
-                    names=("group_id", "assigned_group_id"), collection="groups", attribute="name"
-                ),
-                description="Name of the group.",
-            ),
-            SKIP_NOTIFICATIONS,
+    _on_one_ticket(
+        "update_ticket_assigned_group",
+        "Assign a ticket to a group",
+        "PUT",
+        "assigned_group",
+        Field(
+            name="group",
+            required=True,
+            synonyms=("assigned_group",),
+            look_up=GROUP,
+            description="Name of the group.",
         ),
+        SKIP_NOTIFICATIONS,
     ),
-    Template(
-        id="update_ticket_priority",
-        summary="Change a ticket's priority",
-        method="PUT",
-        path="/tickets/{ticket_number}/priority",
-        certainty=Certainty.OBSERVED,
+    _on_one_ticket(
+        "update_ticket_priority",
+        "Change a ticket's priority",
+        "PUT",
+        "priority",
+        Field(
+            name="priority",
+            required=True,
+            description="`low` and `high` were seen; the full list is not known.",
+        ),
         source=f"{RUBY_CLIENT}, in 2016; a list of endpoints of 2026 lacks it",
-        path_params=(NUMBER,),
-        repeatable=True,
-        answer=TICKET,
-        fields=(
-            Field(
-                name="priority",
-                required=True,
-                description="`low` and `high` were seen; the full list is not known.",
-            ),
-        ),
     ),
-    Template(
-        id="add_ticket_tags",
-        summary="Add tags to a ticket",
-        method="POST",
-        path="/tickets/{ticket_number}/tags",
-        certainty=Certainty.OBSERVED,
-        source=f"{MINDCLOUD}; the automation service Make.com",
-        path_params=(NUMBER,),
-        repeatable=True,
-        answer=TICKET,
+    _on_one_ticket(
+        "add_ticket_tags",
+        "Add tags to a ticket",
+        "POST",
+        "tags",
+        Field(name="tags", type=FieldType.STRINGS, required=True, description="Names to add."),
+        source=TAGS_SOURCE,
         list_field="tags",
-        fields=(
-            Field(name="tags", type=FieldType.STRINGS, required=True, description="Names to add."),
-        ),
     ),
-    Template(
-        id="replace_ticket_tags",
-        summary="Replace a ticket's tags",
-        method="PUT",
-        path="/tickets/{ticket_number}/tags",
-        certainty=Certainty.OBSERVED,
-        source=f"{MINDCLOUD}; the automation service Make.com",
-        path_params=(NUMBER,),
-        repeatable=True,
-        answer=TICKET,
+    _on_one_ticket(
+        "replace_ticket_tags",
+        "Replace a ticket's tags",
+        "PUT",
+        "tags",
+        Field(
+            name="tags",
+            type=FieldType.STRINGS,
+            required=True,
+            description="All the names that the ticket shall have.",
+        ),
+        source=TAGS_SOURCE,
         list_field="tags",
         replaces_list=True,
-        fields=(
-            Field(
-                name="tags",
-                type=FieldType.STRINGS,
-                required=True,
-                description="All the names that the ticket shall have.",
-            ),
-        ),
     ),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
 from target_groove.errors import DeliveryError
+from target_groove.lines import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +41,7 @@ class DeadLetters:
         """Take the path; nothing is opened yet."""
         self._path = self._target = Path(path)
         self._schemas_written: dict[str, bytes] = {}
+        self._end_of_ours = (0, 0)
 
     @property
     def path(self) -> Path:
@@ -63,42 +65,73 @@ class DeadLetters:
         Raises:
             DeliveryError: The file cannot be written.
         """
-        schema_line = to_json(source.schema) + b"\n"
         about = {"reason": reason, "request": request}
-        line = to_json({**source.message, "dead_letter": about}) + b"\n"
-        if self._schemas_written.get(source.stream) != schema_line:
-            line = schema_line + line
-        try:
-            with _appending(self._target) as descriptor:
-                _write_all(descriptor, line)
-        except OSError as error:
-            msg = (
-                f"The dead-letter file {self._path} cannot be written ({error.strerror}); "
-                "mend that or set dead_letter_path."
-            )
-            raise DeliveryError(msg) from error
+        self._append(source, to_json({**source.message, "dead_letter": about}) + b"\n")
+
+    def keep(self, source: Source) -> None:
+        """Let a record of a replayed file stay in it, as it is.
+
+        Raises:
+            DeliveryError: The file cannot be written.
+        """
+        self._append(source, to_json(source.message) + b"\n")
+
+    def _append(self, source: Source, line: bytes) -> None:
+        schema_line = to_json(source.schema) + b"\n"
+        with self._sentences(), _appending(self._target) as descriptor:
+            if _end_of(descriptor) != self._end_of_ours:
+                # The file is new, or another process wrote to it, perhaps with other schemas.
+                self._schemas_written.clear()
+            if self._schemas_written.get(source.stream) != schema_line:
+                line = schema_line + line
+            _write_all(descriptor, line)
+            self._end_of_ours = _end_of(descriptor)
         self._schemas_written[source.stream] = schema_line
 
+    @property
+    def is_replay(self) -> bool:
+        """Whether the file itself is the input."""
+        return self._target is not self._path
+
     def begin_replay(self) -> None:
-        """The file itself is the input now: what is rejected again goes to a new one beside it."""
-        self._target = self._path.with_name(f"{self._path.name}.new")
-        self._target.unlink(missing_ok=True)
+        """The file itself is the input now: what is rejected again goes to a new one beside it.
+
+        Raises:
+            DeliveryError: The file cannot be written.
+        """
+        with self._sentences(), _appending(self._path):
+            self._target = self._path.with_name(f"{self._path.name}.new")
+            self._target.unlink(missing_ok=True)
 
     def finish_replay(self, read_bytes: int) -> None:
         """End a replay that went through: the new file takes the place of the old one.
 
         Args:
             read_bytes: How much of the old file was read; what others added since is kept.
+
+        Raises:
+            DeliveryError: The file cannot be written.
         """
-        with _appending(self._path) as old:
+        with self._sentences(), _appending(self._path) as old:
             added_meanwhile = os.pread(old, os.fstat(old).st_size, read_bytes)
             if added_meanwhile:
                 with _appending(self._target) as new:
-                    _write_all(new, added_meanwhile)
+                    _write_all(new, _schemas_in(os.pread(old, read_bytes, 0)) + added_meanwhile)
             if self._target.exists():
                 self._target.replace(self._path)
             else:
                 self._path.unlink()
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            msg = (
+                f"The dead-letter file {self._path} cannot be written ({error.strerror}); "
+                "mend that or set dead_letter_path."
+            )
+            raise DeliveryError(msg) from error
 
 
 @contextmanager
@@ -117,6 +150,25 @@ def _appending(path: Path) -> Iterator[int]:
             return
         finally:
             os.close(descriptor)
+
+
+def _end_of(descriptor: int) -> tuple[int, int]:
+    """Tell a file and its length, to see whether anybody else wrote to it."""
+    status = os.fstat(descriptor)
+    return status.st_ino, status.st_size
+
+
+def _schemas_in(content: bytes) -> bytes:
+    """Gather the SCHEMA that was in force at the end for each stream, a line each."""
+    schemas: dict[str, bytes] = {}
+    for line in content.splitlines(keepends=True):
+        try:
+            message = parse_object(line)
+        except ValueError:
+            continue
+        if message.get("type") == "SCHEMA":
+            schemas[str(message.get("stream"))] = line
+    return b"".join(schemas.values())
 
 
 def _drop_torn_line(descriptor: int) -> None:

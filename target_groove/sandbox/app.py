@@ -7,9 +7,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.bodies import read_body
+from target_groove.sandbox.call import Call
 from target_groove.sandbox.connection import SCOPE_KEY, Connection
 from target_groove.sandbox.control import control
-from target_groove.sandbox.exchange import Answer, Call, Refusal
+from target_groove.sandbox.exchange import Answer, Refusal
 from target_groove.sandbox.misbehave import misbehave, send_answer
 from target_groove.sandbox.pages import Pages
 from target_groove.sandbox.service import Service, read_query

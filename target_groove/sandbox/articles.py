@@ -14,11 +14,12 @@ from target_groove.sandbox.checks import (
     text,
     texts,
 )
-from target_groove.sandbox.exchange import Answer, Call, created, existing, invalid, nothing, reply
+from target_groove.sandbox.exchange import Answer, created, existing, invalid, nothing, reply
 from target_groove.sandbox.knowledge_bases import find_base
 from target_groove.sandbox.paging import page_of
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from target_groove.sandbox.bodies import MULTIPART_TYPE
-from target_groove.sandbox.exchange import Answer, Call, Refusal, invalid, nothing, reply
+from target_groove.sandbox.exchange import Answer, Refusal, invalid, nothing, reply
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

@@ -14,7 +14,7 @@ from target_groove.sandbox.bodies import FormText
 from target_groove.sandbox.exchange import Refusal, error_list, invalid
 
 if TYPE_CHECKING:
-    from target_groove.sandbox.exchange import Call
+    from target_groove.sandbox.call import Call
 
 # A check returns the value to keep, or raises ValueError with the end of a sentence
 # that begins with the field's name.

@@ -10,7 +10,7 @@ from target_groove.sandbox.exchange import Answer, Refusal, nothing, reply
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_groove.sandbox.exchange import Call
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.service import Service
 
 _THINGS = "/_things/"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.checks import Field, checked, filled, identifiers, text
-from target_groove.sandbox.exchange import Answer, Call, created, invalid, reply
+from target_groove.sandbox.exchange import Answer, created, invalid, reply
 from target_groove.sandbox.people import find_agent
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.checks import checked, filled, scalars
-from target_groove.sandbox.exchange import Answer, Call, created, invalid, nothing, reply
+from target_groove.sandbox.exchange import Answer, created, invalid, nothing, reply
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.checks import Field, checked, email, filled, flag, moment
 from target_groove.sandbox.desk import in_path, stamp
-from target_groove.sandbox.exchange import Answer, Call, created, existing, reply
+from target_groove.sandbox.exchange import Answer, created, existing, reply
 from target_groove.sandbox.paging import page_of
 from target_groove.sandbox.people import find_agent, find_customer, save_customer
 from target_groove.sandbox.plain_text import plain_text
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

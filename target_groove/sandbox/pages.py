@@ -22,7 +22,7 @@ from target_groove.sandbox.tickets import STATES, ticket_details
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from target_groove.sandbox.exchange import Call
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.log import Entry
     from target_groove.sandbox.service import Service
 

@@ -10,8 +10,8 @@ from target_groove.sandbox.exchange import Answer, reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
-    from target_groove.sandbox.exchange import Call
     from target_groove.sandbox.store import Thing
 
 DEFAULT_PER_PAGE = 25

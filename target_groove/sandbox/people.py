@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.checks import Field, check_object, checked, email, key_values, text
 from target_groove.sandbox.desk import in_path
-from target_groove.sandbox.exchange import Answer, Call, existing, invalid, reply
+from target_groove.sandbox.exchange import Answer, existing, invalid, reply
 from target_groove.sandbox.paging import page_of
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

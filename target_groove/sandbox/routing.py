@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from target_groove.sandbox.call import Call
 from target_groove.sandbox.desk import Desk
-from target_groove.sandbox.exchange import Answer, Call, Refusal
+from target_groove.sandbox.exchange import Answer, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

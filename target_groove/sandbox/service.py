@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from target_groove.sandbox import articles, attachments, groups, people, widgets
 from target_groove.sandbox.api import OPEN_PREFIX, ROUTER
-from target_groove.sandbox.exchange import Answer, Call, Refusal, reply
+from target_groove.sandbox.exchange import Answer, Refusal, reply
 from target_groove.sandbox.faults import Faults
 from target_groove.sandbox.knowledge_bases import knowledge_base_form
 from target_groove.sandbox.limit import RETRY_AFTER_FORMS, WINDOWS, Limiter, too_many
@@ -21,6 +21,7 @@ from target_groove.sandbox.tickets import ticket_details
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

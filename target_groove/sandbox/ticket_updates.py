@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.checks import Field, checked, email, filled, flag, one_of
 from target_groove.sandbox.checks import texts as names
-from target_groove.sandbox.exchange import Answer, Call, nothing, reply
+from target_groove.sandbox.exchange import Answer, nothing, reply
 from target_groove.sandbox.messages import find_ticket
 from target_groove.sandbox.tickets import (
     STATES,
@@ -17,6 +17,7 @@ from target_groove.sandbox.tickets import (
 )
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

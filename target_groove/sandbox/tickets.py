@@ -8,7 +8,7 @@ from target_groove.sandbox.checks import Field, checked, email, filled, flag, mo
 from target_groove.sandbox.checks import text as any_text
 from target_groove.sandbox.checks import texts as names
 from target_groove.sandbox.desk import in_path, stamp
-from target_groove.sandbox.exchange import Answer, Call, created, invalid, nothing, reply
+from target_groove.sandbox.exchange import Answer, created, invalid, nothing, reply
 from target_groove.sandbox.messages import add_message, customer_of, find_ticket
 from target_groove.sandbox.paging import page_of
 from target_groove.sandbox.people import (
@@ -23,6 +23,7 @@ from target_groove.sandbox.people import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_groove.sandbox.checks import Field, checked, one_of, web_address
-from target_groove.sandbox.exchange import Answer, Call, nothing, reply
+from target_groove.sandbox.exchange import Answer, nothing, reply
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
 
 EVENTS = (

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from target_groove.sandbox.checks import Field, checked, filled, flag, text
-from target_groove.sandbox.exchange import Answer, Call, created, existing, reply
+from target_groove.sandbox.exchange import Answer, created, existing, reply
 
 if TYPE_CHECKING:
+    from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
     from target_groove.sandbox.store import Thing
 
