@@ -45,12 +45,12 @@ def without(data: dict[str, Any], patterns: Iterable[str]) -> dict[str, Any]:
         patterns: Dotted paths; in each part `*` stands for any characters. In a list, a path
             applies to each item. An object or list that becomes empty by it is left out too.
     """
-    tails = [tuple(_only_star(pattern).split(".")) for pattern in patterns]
+    tails = [tuple(only_star(pattern).split(".")) for pattern in patterns]
     return _pruned_object(data, tails) if tails else data
 
 
-def _only_star(pattern: str) -> str:
-    """Take away the meaning that `?` and `[` have in `fnmatch`; names of attributes contain them."""
+def only_star(pattern: str) -> str:
+    """Take the meaning of `?` and `[` in `fnmatch` away: names of attributes contain them."""
     return pattern.replace("[", "[[]").replace("?", "[?]")
 
 

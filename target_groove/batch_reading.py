@@ -128,6 +128,8 @@ def _fit_problems(grouping: Grouping, values: Mapping[str, Any], template: Templ
             problems.append(
                 f"batch.key is {values['key']!r}; {template.id} takes {template.list_field}."
             )
+    if template.content is Content.FORM and "max_bytes" in values:
+        problems.append("batch.max_bytes counts JSON; leave it out for a form.")
     if template.content is Content.FORM and grouping not in _FORM_SHAPES:
         problems.append(f"batch.grouping {grouping} cannot be written as a form; use JSON.")
     return problems

@@ -72,7 +72,7 @@ def _liquid_reader(source: str) -> Reader:
 
     def read(record: Mapping[str, Any]) -> str | None:
         try:
-            text = template.render({"record": record, **record})
+            text = template.render({**record, "record": record})
         except LiquidError as error:
             msg = f"the Liquid template {source!r} fails: {str(error).splitlines()[0]}"
             raise ValueError(msg) from error

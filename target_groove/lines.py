@@ -68,14 +68,13 @@ def read_lines(
         for part in ended:
             number += 1
             line = _line(number, head + part[: most - len(head)], length + len(part), max_bytes)
-            if line.data.strip():
-                stop.check()
+            if line.data.strip() or line.byte_count > max_bytes:
                 yield line
             head, length = bytearray(), 0
         length += len(rest)
         head += rest[: most - len(head)]
     line = _line(number + 1, head, length, max_bytes)
-    if line.data.strip():
+    if line.data.strip() or line.byte_count > max_bytes:
         yield line
 
 

@@ -167,13 +167,25 @@ class PayloadBuilder:
                     values[name] = reader(record)
                 except ValueError as error:
                     problems.append(f"{name}: {error}")
-        values = self._with_field_names(values, problems)
+        values = self._without_blanks(self._with_field_names(values, problems))
         params = {each.name for each, _ in self._params}
         defaults = {name: each for name, each in self._route.defaults.items() if name not in params}
         for name, default in self._with_field_names(defaults, problems).items():
             if values.get(name) is None:
                 values[name] = default
         return without(values, self._route.exclude)
+
+    def _without_blanks(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: each
+            for name, each in values.items()
+            if not (
+                isinstance(each, str)
+                and not each.strip()
+                and name in self._fields
+                and self._fields[name].blank_is_absent
+            )
+        }
 
     def _with_field_names(self, values: dict[str, Any], problems: list[str]) -> dict[str, Any]:
         """Give synonyms the name of their field, and ids the form of a look-up."""
@@ -187,6 +199,8 @@ class PayloadBuilder:
                 named[field.name] = named.pop(name)
             elif (field := self._id_names.get(name)) and named.get(field.name) is None:
                 del named[name]
+                if not str(value).strip():
+                    continue
                 try:
                     named[field.name] = id_look_up(field.look_up, value)  # type: ignore[arg-type]
                 except ValueProblem as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_groove.batching import Batch, Batcher, BatchProblem, Item, shape
+from target_groove.delivery.encoding import to_json
 from target_groove.delivery.masking import masked
 from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Content, Delivery, Source
@@ -138,6 +139,11 @@ class Pipeline:
             self._deliver_items(stream, batch.items, None)
             return
         payload = shape(rule, batch)
+        if rule.whole_stream and rule.max_bytes and len(to_json(payload)) > rule.max_bytes:
+            # Half a list would take the other half's members away.
+            reason = f"batch.max_bytes: the list is longer than {rule.max_bytes} bytes"
+            self._reject(stream, _sources(batch.items), reason)
+            return
         if isinstance(payload, dict):
             problems: list[str] = []
             unknown: list[str] = []
@@ -165,6 +171,8 @@ class Pipeline:
             else:
                 self._reject(stream, sources, str(error))
             return
+        if len(delivery.requests) > 1:
+            self._notices.inferred_follow_up(stream.route.template)
         try:
             outcome = self._engine.deliver(delivery)
         finally:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from target_groove.attributes import only_star
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -92,4 +94,6 @@ class Routes:
 
     def for_stream(self, stream: str) -> Route | None:
         """Find the first route that matches a stream's name."""
-        return next((each for each in self.routes if fnmatchcase(stream, each.pattern)), None)
+        return next(
+            (each for each in self.routes if fnmatchcase(stream, only_star(each.pattern))), None
+        )

@@ -256,7 +256,7 @@ def _whole_number(setting: Mapping[str, Any], value: Any) -> int:
         number = int(str(value))
     except ValueError:
         number = None
-    if number is None or isinstance(value, bool) or number < setting["minimum"]:
+    if number is None or number < setting["minimum"]:
         msg = f"is {value!r}; a whole number from {setting['minimum']} is allowed"
         raise ValueError(msg)
     return number
@@ -294,6 +294,8 @@ def _url_problems(name: str, values: Mapping[str, Any]) -> Iterable[str]:
     except ValueError:  # brackets without an IPv6 address, a port that is none
         unusable = True
     if unusable or parts.scheme not in {"http", "https"}:
-        yield f"Setting {name} is {url!r}; an address like {GROOVE_API} is needed."
+        # What comes after a question mark or before an @ may be a token.
+        shown = url.partition("?")[0].rpartition("@")[2]
+        yield f"Setting {name} is {shown!r}; an address like {GROOVE_API} is needed."
     elif parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         yield f"Setting {name} is {url!r}; plain http is allowed on this machine only, use https."

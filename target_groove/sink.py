@@ -95,11 +95,3 @@ class GrooveSink(Sink):
                 msg = f"the schema refers to what is not there ({error})"
                 raise InvalidRecord(msg, record) from error
         return record
-
-    def activate_version(self, new_version: int) -> None:
-        """Say that a version changes nothing."""
-        self.logger.info(
-            "Stream %s: ACTIVATE_VERSION %s changes nothing in Groove, which keeps no versions.",
-            self.stream_name,
-            new_version,
-        )

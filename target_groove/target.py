@@ -65,6 +65,7 @@ class GrooveTarget(ConfiguredTarget):
         self._schemas: dict[str, dict[str, Any]] = {}
         self._message: Mapping[str, Any] = {}
         self._place_in_batch = ""
+        self._is_delivering = False
         self._reader = self.message_reader = SingerLineReader(
             max_bytes=self.settings.max_record_bytes,
             stop=self._stop,
@@ -159,18 +160,23 @@ class GrooveTarget(ConfiguredTarget):
             msg = f"{self._place}: a RECORD of stream {stream} came before its SCHEMA."
             raise RecordBeforeSchemaError(msg)
         self._message = message_dict
+        self._is_delivering = False
         try:
             super()._process_record_message(message_dict)
         except InvalidRecord as error:
             self._reject_message(f"it does not fit its schema: {error.error_message}")
-        except MappingError as error:
-            self._reject_message(f"its stream map fails: {error}")
         except MissingKeyPropertiesError as error:
             keys = ", ".join(self._schemas[stream].get("key_properties") or ())
             try:
                 self._reject_message(f"it lacks an attribute of its key ({keys})")
             except DeliveryError as stop:
                 raise MissingKeyError(str(stop)) from error
+        except Exception as error:
+            if self._is_delivering:
+                raise
+            # The expression of a stream map raises whatever it likes.
+            what = "" if isinstance(error, MappingError) else f"{type(error).__name__}: "
+            self._reject_message(f"its stream map fails: {what}{str(error).rstrip('.')}")
 
     def deliver_record(
         self, name: str, key_properties: Sequence[str], record: Mapping[str, Any]
@@ -182,6 +188,7 @@ class GrooveTarget(ConfiguredTarget):
             key_properties: The stream's key.
             record: The record.
         """
+        self._is_delivering = True
         route = self._route_of(name)
         keys = route.key if route and route.key else key_properties
         source = self._source({key: record.get(key) for key in keys})
@@ -200,6 +207,7 @@ class GrooveTarget(ConfiguredTarget):
             )
             raise DeliveryError(msg)
         self.parts.state_output.print_if_due()
+        self._is_delivering = False
 
     def _route_of(self, stream: str) -> Route | None:
         # What was no message is no record of anybody's, whatever the patterns of the routes say.
@@ -216,8 +224,13 @@ class GrooveTarget(ConfiguredTarget):
         if "version" not in message_dict:
             msg = f"{self._place}: an ACTIVATE_VERSION has no version."
             raise InputError(msg)
-        if self._text_of(message_dict, "stream") in self._schemas:
-            super()._process_activate_version_message(message_dict)
+        stream = self._text_of(message_dict, "stream")
+        if stream in self._schemas:
+            self.logger.info(
+                "Stream %s: ACTIVATE_VERSION %s changes nothing in Groove, which has no versions.",
+                stream,
+                message_dict["version"],
+            )
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         stream = self._text_of(message_dict, "stream")
@@ -298,7 +311,8 @@ class GrooveTarget(ConfiguredTarget):
         value = message.get(name)
         if isinstance(value, str) and value:
             return value
-        msg = f"{self._place}: a {message['type']} has no {name}."
+        article = "an" if message["type"].startswith("A") else "a"
+        msg = f"{self._place}: {article} {message['type']} has no {name}."
         raise InputError(msg)
 
 

@@ -39,7 +39,7 @@ def command(*, keep: bool, port: int) -> None:
             api_token=sandbox.token,
             knowledge_base_id=sandbox.things("knowledge_bases")[0]["id"],
         )
-        logging.getLogger(GrooveTarget.name).setLevel(logging.WARNING)
+        logging.getLogger(GrooveTarget.name).setLevel(logging.ERROR)
         target = GrooveTarget(config=config)
         target.metrics_logger.setLevel(logging.WARNING)
         with SAMPLE.open("rb") as sample, redirect_stdout(io.StringIO()) as printed:

@@ -77,6 +77,12 @@ class Field:
     email: bool = False
     description: str = ""
 
+    @property
+    def blank_is_absent(self) -> bool:
+        """Whether an empty text can only mean that there is no value, as CSV files write it."""
+        no_text = self.type in {FieldType.BOOLEAN, FieldType.DATETIME, FieldType.PERSON}
+        return no_text or self.email or bool(self.enum) or self.look_up is not None
+
 
 class ParamKind(StrEnum):
     """What a path parameter may hold."""

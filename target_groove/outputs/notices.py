@@ -41,6 +41,19 @@ class Notices:
                 template.source,
             )
 
+    def inferred_follow_up(self, template: Template) -> None:
+        """Say that the second call of an endpoint is inferred, though the first is not."""
+        is_news = template.follow_ups and template.certainty is not Certainty.INFERRED
+        if is_news and self._is_new("inferred follow-up", template.id):
+            follow_up = template.follow_ups[0]
+            self._logger.warning(
+                "Endpoint %s goes on with %s %s, which is inferred: %s.",
+                template.id,
+                follow_up.method,
+                follow_up.path,
+                follow_up.source,
+            )
+
     def unknown_fields(self, stream: str, endpoint: str, names: Iterable[str]) -> None:
         """Name the attributes of a stream that are not sent."""
         new = sorted(name for name in set(names) if self._is_new(f"unknown in {stream}", name))

@@ -1,0 +1,75 @@
+"""What tests of whole runs share: a sandbox, as good as new for each test, and runs against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_groove.sandbox import Sandbox
+from tests.runs import Message, Result, run_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+TOKEN = "test-token-2f61"
+_OPTIONS = {
+    "token": TOKEN,
+    "latency_ms": 0,
+    "requests_per_minute": 0,
+    "retry_after": "seconds",
+    "window": "sliding",
+    "window_seconds": 60.0,
+}
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[Sandbox]:
+    """A sandbox for the whole session; take `sandbox` instead, which is fresh for each test."""
+    with Sandbox(token=TOKEN) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    """A sandbox without calls and faults, with the people and places of its seed."""
+    shared_sandbox.configure(**_OPTIONS)
+    shared_sandbox.reset()
+    return shared_sandbox
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, tmp_path: Path) -> dict[str, Any]:
+    """Settings that deliver to the sandbox, without waiting."""
+    return {
+        "api_token": TOKEN,
+        "api_url": sandbox.api_url,
+        "requests_per_minute": 0,
+        "checkpoint_seconds": 0,
+        "dead_letter_path": str(tmp_path / "dead-letters.singer.jsonl"),
+    }
+
+
+@dataclass(frozen=True)
+class Run:
+    """Runs the target in this process, against the sandbox.
+
+    Attributes:
+        config: The settings of every run, beside those of a call.
+    """
+
+    config: Mapping[str, Any]
+
+    def __call__(
+        self, config: Mapping[str, Any] | None = None, messages: Iterable[Message] = ()
+    ) -> Result:
+        """Run on messages, with these settings in place of the general ones."""
+        return run_target({**self.config, **(config or {})}, messages)
+
+
+@pytest.fixture
+def run(config: dict[str, Any]) -> Run:
+    """`run(settings, messages)` delivers to the sandbox and returns a `Result`."""
+    return Run(config)
