@@ -67,6 +67,11 @@ class Batcher:
         """Whether no record waits."""
         return not self._open
 
+    @property
+    def waits_for_the_end(self) -> bool:
+        """Whether its batches close at the end of the input only."""
+        return self._rule.whole_stream
+
     def add(self, item: Item) -> list[Batch]:
         """Put a record into its batch.
 

@@ -85,6 +85,14 @@ class Pipeline:
         if self._in_window >= self._settings.batch_size_rows:
             self.end_window()
 
+    @property
+    def records_wait(self) -> bool:
+        """Whether records wait for a batch that the end of the window would close."""
+        return any(
+            stream.batcher and not stream.batcher.is_empty and not stream.batcher.waits_for_the_end
+            for stream in self._streams.values()
+        )
+
     def end_window(self) -> None:
         """Deliver the batches that wait, except those that replace a list."""
         self._close_batches()

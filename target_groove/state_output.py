@@ -36,10 +36,13 @@ class StateOutput:
         self._last_time = clock()
         self._last_printed: Any = None
 
-    @property
-    def seconds_until_idle(self) -> float | None:
-        """How long input may be awaited before a STATE that waits is seen to; None for ever."""
-        if not self._checkpoints.waits:
+    def seconds_until_idle(self, *, records_wait: bool) -> float | None:
+        """Say how long input may be awaited before what waits is seen to; None for ever.
+
+        Args:
+            records_wait: Whether records wait for their batch.
+        """
+        if not records_wait and not self._checkpoints.waits:
             return None
         return max(self._last_time + self._seconds - self._clock(), _SHORTEST_IDLE_SECONDS)
 

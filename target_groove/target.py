@@ -69,7 +69,9 @@ class GrooveTarget(ConfiguredTarget):
         self._reader = self.message_reader = SingerLineReader(
             max_bytes=self.settings.max_record_bytes,
             stop=self._stop,
-            seconds_until_idle=lambda: self.parts.state_output.seconds_until_idle,
+            seconds_until_idle=lambda: self.parts.state_output.seconds_until_idle(
+                records_wait=self.parts.pipeline.records_wait
+            ),
             on_idle=self._on_idle,
             on_unreadable=self._on_unreadable,
         )
