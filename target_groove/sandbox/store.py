@@ -51,12 +51,16 @@ class Store:
         self._file: sqlite3.Connection | None = None
         if path is not None:
             self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            # With a write-ahead log a commit survives the death of the process; only a
-            # power cut could take the last ones, which does not matter here.
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("PRAGMA synchronous=NORMAL")
-            self._create_tables(self._file)
-            self._load(self._file)
+            try:
+                # With a write-ahead log a commit survives the death of the process; only a
+                # power cut could take the last ones, which does not matter here.
+                self._file.execute("PRAGMA journal_mode=WAL")
+                self._file.execute("PRAGMA synchronous=NORMAL")
+                self._create_tables(self._file)
+                self._load(self._file)
+            except BaseException:
+                self._file.close()
+                raise
 
     @staticmethod
     def _create_tables(file: sqlite3.Connection) -> None:

@@ -1,0 +1,53 @@
+"""Meltano, taps and PostgreSQL as they are, for pipelines into the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from target_groove.sandbox import Sandbox
+from tests.pipelines.environments import installed
+from tests.pipelines.postgres import Server, running_server, server_programs
+from tests.pipelines.project import Project
+
+
+@pytest.fixture(scope="session")
+def meltano_programs() -> Path:
+    """The folder with Meltano's programs."""
+    return installed("meltano", "constraints-meltano.txt")
+
+
+@pytest.fixture(scope="session")
+def tap_postgres_programs() -> Path:
+    """The folder with tap-postgres."""
+    return installed("meltanolabs-tap-postgres", "constraints-tap-postgres.txt")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for the whole session."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("there is no PostgreSQL server here (on Debian: apt-get install postgresql)")
+    with running_server(programs) as server:
+        yield server
+
+
+@pytest.fixture
+def project(tmp_path: Path, meltano_programs: Path) -> Project:
+    """A Meltano project, yet to be defined."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return Project(root, meltano_programs)
+
+
+@pytest.fixture
+def connection(sandbox: Sandbox) -> dict[str, str | int]:
+    """The settings that lead to the sandbox, at full speed."""
+    return {
+        "api_token": sandbox.token,
+        "api_url": sandbox.api_url,
+        "requests_per_minute": 0,
+    }
