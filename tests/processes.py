@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.runs import Message
+from tests.runs import Message, record, schema, state
 
 if TYPE_CHECKING:
     import signal
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0
 """Seconds after which a test that waits for something fails."""
+
+ECHO = {"stream": "*", "endpoint": "custom", "method": "POST", "url": "/echo/x"}
+"""A route that sends every stream, one request a record, where anything is taken."""
+
+
+def rows(*ids: int, stream: str = "s") -> list[Message]:
+    """A SCHEMA, then for each id a RECORD and a STATE that names it."""
+    messages: list[Message] = [schema(stream, ["id"])]
+    for each in ids:
+        messages += [record(stream, {"id": each}), state({"seen": each})]
+    return messages
 
 
 def lines_of(messages: Iterable[Message]) -> bytes:

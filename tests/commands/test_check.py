@@ -88,7 +88,7 @@ def test_groove_out_of_reach_is_no_mistake_of_the_configuration(
         ({"action": "status", "status": 503}, 1, "the look-up of /agents failed"),
     ],
 )
-def test_names_that_cannot_be_listed(  # noqa: PLR0917 - fixtures
+def test_names_that_cannot_be_listed(
     cli: Cli,
     config_file: Write,
     sandbox: Sandbox,

@@ -74,7 +74,7 @@ def test_many_files_come_as_multipart(api: Api, sandbox: Sandbox, upload: str) -
         ("a.bin", 20_971_521, "file is larger than 20971520 bytes"),
     ],
 )
-def test_a_refused_file_is_200_with_errors(  # noqa: PLR0913, PLR0917 - fixtures and cases
+def test_a_refused_file_is_200_with_errors(
     api: Api, sandbox: Sandbox, upload: str, name: str, size: int, says: str
 ) -> None:
     result = single(api, upload, name, b"x" * size)

@@ -110,7 +110,7 @@ def test_three_fields_are_required(api: Api, refused: Refused, name: str) -> Non
         ("mailbox", "nobody@sandbox.example", "is no mailbox's e-mail address or id"),
     ],
 )
-def test_a_wrong_value_is_refused(  # noqa: PLR0913, PLR0917 - fixtures and cases
+def test_a_wrong_value_is_refused(
     api: Api, refused: Refused, sandbox: Sandbox, name: str, value: object, says: str
 ) -> None:
     assert says in refused(api.post("/tickets", {**FULL, name: value}))[name]
