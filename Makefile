@@ -38,7 +38,7 @@ demo: $(VENV)/.installed ## Deliver a sample into a local Groove and show what a
 test: $(VENV)/.installed-dev ## Run every test, with coverage; installs what it lacks, if it may
 	@.ci/system-packages
 	@mkdir -p .cache/coverage
-	@$(VENV)/bin/python -m pytest --cov --cov-report=term --cov-report=html:.cache/coverage/html $(ARGS)
+	@$(VENV)/bin/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
 
 .PHONY: test-sdk-next
 test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of the Singer SDK

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from target_groove.checkpoints import Checkpoints
 from target_groove.delivery.client import Client
-from target_groove.delivery.engine import Engine, Times
+from target_groove.delivery.engine import Engine
 from target_groove.delivery.pacing import Pacer
+from target_groove.delivery.sender import Times
 from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
+from target_groove.outputs.progress import Progress
 from target_groove.outputs.rejections import Rejections
 from target_groove.outputs.summary import Summary
 from target_groove.pipeline import Pipeline
@@ -36,6 +38,7 @@ class Parts:
         dead_letters: The file of records that were set aside.
         rejections: Takes rejected records.
         notices: Says things once.
+        progress: Tells how far the run is.
         summary: Counts.
         pipeline: Delivers records.
     """
@@ -46,6 +49,7 @@ class Parts:
     dead_letters: DeadLetters
     rejections: Rejections
     notices: Notices
+    progress: Progress
     summary: Summary
     pipeline: Pipeline
 
@@ -88,6 +92,9 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         dead_letters=dead_letters,
         rejections=rejections,
         notices=notices,
+        progress=Progress(
+            summary, dead_letter_path=dead_letters.path, logger=logger, clock=times.clock
+        ),
         summary=summary,
         pipeline=Pipeline(
             settings,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.request import Upload
 from target_groove.endpoints.messages import MAX_ATTACHMENT_BYTES
-from target_groove.endpoints.values import shown
+from target_groove.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def read_upload(fields: Mapping[str, Any], folder: str | None) -> Upload:
         msg = f"content: {len(content)} bytes, Groove takes {MAX_ATTACHMENT_BYTES}"
         raise AttachmentProblem(msg)
     guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    content_type = fields.get("content_type") or guessed
+    content_type = (fields.get("content_type") or "").strip() or guessed
     if not content_type.isascii() or not content_type.isprintable():
         msg = f"content_type: {shown(content_type)} is no media type"
         raise AttachmentProblem(msg)

@@ -49,6 +49,24 @@ def without(data: dict[str, Any], patterns: Iterable[str]) -> dict[str, Any]:
     return _pruned_object(data, tails) if tails else data
 
 
+def leaves_out(patterns: Iterable[str], path: str, *, partly: bool = False) -> bool:
+    """Tell whether `without` takes an attribute away.
+
+    Args:
+        patterns: As for `without`.
+        path: Dotted path of the attribute.
+        partly: Also if something inside of it is named, not by `*`, and taken away.
+    """
+    parts = path.split(".")
+    for pattern in patterns:
+        tail = only_star(pattern).split(".")
+        if fnmatchcase(path, only_star(pattern)) or (partly and pattern.startswith(f"{path}.")):
+            return True
+        if len(tail) <= len(parts) and all(map(fnmatchcase, parts, tail)):
+            return True
+    return False
+
+
 def only_star(pattern: str) -> str:
     """Take the meaning of `?` and `[` in `fnmatch` away: names of attributes contain them."""
     return pattern.replace("[", "[[]").replace("?", "[?]")

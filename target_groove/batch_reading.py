@@ -10,6 +10,7 @@ from target_groove.endpoints.custom import CUSTOM
 from target_groove.endpoints.messages import MAX_ATTACHMENTS
 from target_groove.routes import BatchRule, Grouping
 from target_groove.settings import unknown_name
+from target_groove.wording import shown
 
 if TYPE_CHECKING:
     from target_groove.endpoints.template import Template
@@ -49,7 +50,7 @@ def read_batch(spec: Any, template: Template) -> tuple[BatchRule | None, list[st
         grouping = Grouping(values.get("grouping", "none"))
     except ValueError:
         names = ", ".join(Grouping)
-        return None, [f"batch.grouping is {values['grouping']!r}; allowed are {names}."]
+        return None, [f"batch.grouping is {shown(values['grouping'])}; allowed are {names}."]
     if template.content is Content.BINARY and grouping is Grouping.GROUPED:
         values = {"key": "files", "group_by": ["message_id"], "size": MAX_ATTACHMENTS} | values
     elif template.list_field:
@@ -69,6 +70,7 @@ def read_batch(spec: Any, template: Template) -> tuple[BatchRule | None, list[st
         key=values.get("key", ""),
         collect=values.get("collect", ""),
         key_field=values.get("key_field", ""),
+        resendable=template.repeatable,
         whole_stream=grouping is Grouping.GROUPED and template.replaces_list,
     ), []
 
@@ -89,7 +91,7 @@ def _name_problems(grouping: Grouping, values: Mapping[str, Any]) -> list[str]:
 
 def _value_problems(values: Mapping[str, Any]) -> list[str]:
     problems = [
-        f"batch.{name} is {values[name]!r}; a whole number from 1 is allowed."
+        f"batch.{name} is {shown(values[name])}; a whole number from 1 is allowed."
         for name in ("size", "max_bytes")
         if name in values and not _is_count(values[name])
     ]
@@ -126,7 +128,7 @@ def _fit_problems(grouping: Grouping, values: Mapping[str, Any], template: Templ
             problems.append(f"batch.grouping {grouping}: {template.id} {kind}.")
         elif values["key"] != template.list_field:
             problems.append(
-                f"batch.key is {values['key']!r}; {template.id} takes {template.list_field}."
+                f"batch.key is {shown(values['key'])}; {template.id} takes {template.list_field}."
             )
     if template.content is Content.FORM and "max_bytes" in values:
         problems.append("batch.max_bytes counts JSON; leave it out for a form.")

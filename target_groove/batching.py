@@ -39,10 +39,12 @@ class Batch:
     Attributes:
         group: The values of `group_by`, by name; empty for shapes without groups.
         items: The records, in input order.
+        earlier: Records of the same list that were delivered before another stream came between.
     """
 
     group: Mapping[str, Any]
     items: list[Item] = field(default_factory=list)
+    earlier: tuple[Item, ...] = ()
     byte_count: int = 0
     keys: set[str] = field(default_factory=set)
 
@@ -58,6 +60,7 @@ class Batcher:
         """Start with no open batch."""
         self._rule = rule
         self._open: dict[tuple[Any, ...], Batch] = {}
+        self._delivered: dict[tuple[Any, ...], tuple[Item, ...]] = {}
         self._group_by = [(name, path_reader(name)) for name in rule.group_by]
         self._key_field = path_reader(rule.key_field)
         self._collect = path_reader(rule.collect)
@@ -68,8 +71,8 @@ class Batcher:
         return not self._open
 
     @property
-    def waits_for_the_end(self) -> bool:
-        """Whether its batches close at the end of the input only."""
+    def waits_for_the_stream(self) -> bool:
+        """Whether its batches close at the end of the stream only."""
         return self._rule.whole_stream
 
     def add(self, item: Item) -> list[Batch]:
@@ -97,7 +100,14 @@ class Batcher:
             closed.append(self._open.pop(address))
             batch = None
         if batch is None:
-            batch = self._open[address] = Batch(group, byte_count=bytes_around)
+            earlier = self._delivered.get(address, ())
+            if earlier and not self._rule.resendable:
+                msg = (
+                    "batch: the list was sent when another stream began, and Groove cannot take "
+                    "the rest of it; let the stream come in one piece"
+                )
+                raise BatchProblem(msg)
+            batch = self._open[address] = Batch(group, earlier=earlier, byte_count=bytes_around)
         batch.items.append(item)
         batch.byte_count += byte_count
         batch.keys |= {keyed_by}
@@ -105,14 +115,19 @@ class Batcher:
             closed.append(self._open.pop(address))
         return closed
 
-    def close(self, *, end_of_input: bool = False) -> list[Batch]:
+    def close(self, *, end_of_stream: bool = False) -> list[Batch]:
         """Close what is open, oldest first.
 
         Args:
-            end_of_input: Nothing more comes; only then batches that replace a list close.
+            end_of_stream: Another stream begins, or the input is at its end; only then batches
+                that replace a list close. Should the stream come back, the whole list is sent
+                again, never its second part alone.
         """
-        if self._rule.whole_stream and not end_of_input:
-            return []
+        if self._rule.whole_stream:
+            if not end_of_stream:
+                return []
+            for address, batch in self._open.items():
+                self._delivered[address] = (*batch.earlier, *batch.items)
         closed = list(self._open.values())
         self._open.clear()
         return closed
@@ -159,7 +174,7 @@ def shape(rule: BatchRule, batch: Batch) -> Any:
 
 
 def _array(_: BatchRule, batch: Batch) -> list[Any]:
-    return [item.fields for item in batch.items]
+    return [item.fields for item in (*batch.earlier, *batch.items)]
 
 
 def _wrapped(rule: BatchRule, batch: Batch) -> dict[str, Any]:
@@ -184,7 +199,10 @@ def _grouped(rule: BatchRule, batch: Batch) -> dict[str, Any]:
     if not rule.collect:
         return {**head, rule.key: _array(rule, batch)}
     read = path_reader(rule.collect)
-    collected = (read(item.record) for item in batch.items)
+    collected: list[Any] = []
+    for item in (*batch.earlier, *batch.items):
+        value = read(item.record)
+        collected += value if isinstance(value, list) else [value]
     return {**head, rule.key: [value for value in collected if value is not None]}
 
 

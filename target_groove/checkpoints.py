@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MOST_STATES_KEPT: Final = 1_001
+"""STATEs that wait for records before them; an odd number, so that thinning keeps the newest."""
 
 
 class Checkpoints:
@@ -26,6 +32,11 @@ class Checkpoints:
         """Whether a STATE was read that was not given out yet."""
         return self._has_news or bool(self._states)
 
+    @property
+    def open_positions(self) -> Collection[int]:
+        """The positions of records that are not settled."""
+        return self._open.keys()
+
     def open(self) -> int:
         """Note a record that has been read.
 
@@ -43,7 +54,14 @@ class Checkpoints:
 
     def state_read(self, value: Any) -> None:
         """Note a STATE message, behind the records that were read before it."""
+        newest_open = next(reversed(self._open), -1)
+        if self._states and self._states[-1][0] > newest_open:
+            # No open record lies between the two: the older can never be the newest true one.
+            self._states.pop()
         self._states.append((self._next_position, value))
+        if len(self._states) > MOST_STATES_KEPT:
+            # A STATE may always be left out; the newest stays.
+            self._states = deque(list(self._states)[1::2])
 
     def take_true_state(self) -> Any:
         """Give the newest STATE that is true, if it was not given before.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import logging
+import sys
 from typing import Any, Final
 
 import click
@@ -75,6 +77,9 @@ def _run(
     if about:
         GrooveTarget.print_about(about_format)
         return
+    if sys.stdout is None or (sys.stdin is None and file_input is None):
+        msg = "Standard input and output must be open: messages come in there, and STATE goes out."
+        raise ConfigurationError([msg])
     GrooveTarget.print_version(print_fn=GrooveTarget.logger.info)
     make_target(config).run(file_input)
 
@@ -119,4 +124,6 @@ class _Group(click.Group, SingerCommand):
 
 def main() -> None:
     """Run the command line."""
+    # One line for each variable that is read would bury what a command has to say.
+    logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)
     CommandLine.cli()

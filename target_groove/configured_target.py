@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError
@@ -17,6 +17,21 @@ from target_groove.settings import settings_and_problems, settings_schema
 
 if TYPE_CHECKING:
     from target_groove.settings import Settings
+
+# The SDK's own differs from version to version: a tap's up to 0.54, empty and closed in 0.55.
+_BATCH_CONFIG: Final = {
+    "type": ["object", "null"],
+    "title": "Batch Configuration",
+    "description": "Where the files of BATCH messages are, if not where the messages say.",
+    "properties": {
+        "storage": {
+            "type": ["object", "null"],
+            "title": "Batch Storage Configuration",
+            "description": "`root`: their folder or its URL.",
+            "properties": {"root": {"type": ["string", "null"]}},
+        },
+    },
+}
 
 
 class ConfiguredTarget(Target):
@@ -42,6 +57,7 @@ class ConfiguredTarget(Target):
         """Add the SDK's settings, but not those that would do nothing here."""
         super().append_builtin_config(config_jsonschema)
         config_jsonschema["properties"].pop("load_method", None)
+        config_jsonschema["properties"]["batch_config"] = _BATCH_CONFIG
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - a property of the class

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from target_groove.attributes import Reader, path_reader
-
-if TYPE_CHECKING:
-    from liquid import Environment
-
-
-def is_liquid(text: str) -> bool:
-    """Tell a Liquid template from the name of an attribute."""
-    return "{{" in text or "{%" in text
+from target_groove.liquid import compile_liquid, is_liquid
+from target_groove.wording import shown
 
 
 def compile_expression(expression: Any) -> Reader:
@@ -32,12 +25,12 @@ def compile_expression(expression: Any) -> Reader:
         if not expression.strip():
             msg = "is empty; name an attribute or write a Liquid template"
             raise ValueError(msg)
-        return _liquid_reader(expression) if is_liquid(expression) else path_reader(expression)
+        return compile_liquid(expression) if is_liquid(expression) else path_reader(expression)
     if isinstance(expression, Mapping):
         return _object_reader(expression)
     if isinstance(expression, list):
         return _list_reader(expression)
-    msg = f"is the constant {expression!r}; constants belong into defaults"
+    msg = f"is the constant {shown(expression)}; constants belong into defaults"
     raise ValueError(msg)
 
 
@@ -59,30 +52,3 @@ def _list_reader(parts: list[Any]) -> Reader:
         return [each for each in values if each is not None] or None
 
     return read
-
-
-def _liquid_reader(source: str) -> Reader:
-    from liquid.exceptions import LiquidError  # noqa: PLC0415 - only routes with Liquid pay for it
-
-    try:
-        template = _liquid().from_string(source)
-    except LiquidError as error:
-        msg = f"is no valid Liquid template ({str(error).splitlines()[0]})"
-        raise ValueError(msg) from error
-
-    def read(record: Mapping[str, Any]) -> str | None:
-        try:
-            text = template.render({**record, "record": record})
-        except LiquidError as error:
-            msg = f"the Liquid template {source!r} fails: {str(error).splitlines()[0]}"
-            raise ValueError(msg) from error
-        return text if text.strip() else None
-
-    return read
-
-
-@cache
-def _liquid() -> Environment:
-    from liquid import Environment  # noqa: PLC0415 - only routes with Liquid pay for it
-
-    return Environment()

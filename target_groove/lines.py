@@ -52,15 +52,32 @@ def read_lines(
         stop: Ends the waiting for input.
         seconds_until_idle: How long to wait for input before saying that none comes; None for ever.
 
-    Yields:
+    Returns:
         The lines that are not blank; None when the source has been quiet for that long.
 
     Raises:
         Interrupted: The end was asked for.
     """
+    return _split(_chunks(source, stop, seconds_until_idle), max_bytes)
+
+
+def read_file_lines(file: IO[bytes], *, max_bytes: int) -> Iterator[Line]:
+    """Read the lines of a file that is there as a whole, perhaps unpacked on the way.
+
+    Args:
+        file: The file.
+        max_bytes: Of a longer line only the beginning is kept in memory.
+
+    Yields:
+        The lines that are not blank.
+    """
+    return (line for line in _split(_chunks_of_object(file), max_bytes) if line)
+
+
+def _split(chunks: Iterator[bytes | None], max_bytes: int) -> Iterator[Line | None]:
     most = max(max_bytes, _KEPT_OF_A_LONG_LINE)
     number, head, length = 0, bytearray(), 0
-    for chunk in _chunks(source, stop, seconds_until_idle):
+    for chunk in chunks:
         if chunk is None:
             yield None
             continue
@@ -83,6 +100,18 @@ def _line(number: int, head: bytearray, length: int, max_bytes: int) -> Line:
     return Line(number, kept.removeprefix(_BYTE_ORDER_MARK) if number == 1 else kept, length)
 
 
+def parse_line(line: Line, *, max_bytes: int) -> dict[str, Any]:
+    """Parse the JSON object of a line.
+
+    Raises:
+        ValueError: The line is too long, or no JSON object.
+    """
+    if line.byte_count > max_bytes:
+        msg = f"{line.byte_count} bytes long, max_record_bytes allows {max_bytes}"
+        raise ValueError(msg)
+    return parse_object(line.data)
+
+
 def parse_object(data: bytes) -> dict[str, Any]:
     """Parse a JSON object; numbers with a point become `Decimal`, so that they keep their digits.
 
@@ -94,6 +123,8 @@ def parse_object(data: bytes) -> dict[str, Any]:
     except (ValueError, ArithmeticError, RecursionError) as error:
         reason = "a number is out of range" if isinstance(error, ArithmeticError) else error
         msg = f"not valid JSON in Unicode ({reason})"
+        if not data.lstrip().startswith(b"{"):
+            msg += "; does the tap write its log to standard output?"
         raise ValueError(msg) from error
     if not isinstance(value, dict):
         msg = "not a JSON object"

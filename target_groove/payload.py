@@ -9,9 +9,22 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.attributes import path_reader, without
-from target_groove.endpoints.customers import PERSON_ATTRIBUTES
-from target_groove.endpoints.template import Field, FieldType, ParamKind, PathParam
-from target_groove.endpoints.values import ValueProblem, id_look_up, is_email, shown, to_field
+from target_groove.delivery.request import Content
+from target_groove.endpoints.template import (
+    PERSON_ATTRIBUTES,
+    Field,
+    FieldType,
+    ParamKind,
+    PathParam,
+)
+from target_groove.endpoints.values import (
+    ValueProblem,
+    id_look_up,
+    is_email,
+    listed,
+    to_field,
+)
+from target_groove.wording import shown
 
 if TYPE_CHECKING:
     from target_groove.routes import Route
@@ -71,7 +84,7 @@ class PayloadBuilder:
             for each in route.template.path_params
         ]
         self._consumed = (*route.consumed, *chain.from_iterable(usual_names.values()))
-        self._check = not route.batch or route.template.content.value == "binary"
+        self._check = not route.batch or route.template.content is Content.BINARY
 
     def build(self, record: Mapping[str, Any]) -> Payload:
         """Build the payload of one record.
@@ -128,8 +141,11 @@ class PayloadBuilder:
             if name not in checked and name not in bad
         ]
         if not bad:
-            for rule in self._template.rules:
-                problems += rule(checked)
+            problems += [
+                f"{' or '.join(names)}: one of them is needed"
+                for names in self._template.one_of
+                if checked.keys().isdisjoint(names)
+            ]
         return checked
 
     def _check_field(
@@ -145,8 +161,9 @@ class PayloadBuilder:
             unknown += (f"{field.name}.{each}" for each in value if each not in _PERSON)
             value = {name: each for name, each in value.items() if name in _PERSON}
         try:
-            if field.name == self._template.one_call_per and isinstance(value, list):
-                checked[field.name] = [to_field(field, each) for each in value]
+            if field.name == self._template.one_call_per:
+                values = [to_field(field, each) for each in listed(value)]
+                checked[field.name] = values if len(values) != 1 else values[0]
             else:
                 checked[field.name] = to_field(field, value)
         except ValueProblem as error:
@@ -167,9 +184,13 @@ class PayloadBuilder:
                     values[name] = reader(record)
                 except ValueError as error:
                     problems.append(f"{name}: {error}")
+        # Excludes act on the names of the record and on those of the fields: what came in as
+        # `agent_id` is left out by that name as well as by `assignee`.
+        values = without(values, self._route.exclude)
         values = self._without_blanks(self._with_field_names(values, problems))
         params = {each.name for each, _ in self._params}
         defaults = {name: each for name, each in self._route.defaults.items() if name not in params}
+        defaults = without(defaults, self._route.exclude)
         for name, default in self._with_field_names(defaults, problems).items():
             if values.get(name) is None:
                 values[name] = default

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from target_groove.batching import Batch, Batcher, BatchProblem, Item, shape
 from target_groove.delivery.encoding import to_json
-from target_groove.delivery.masking import masked
 from target_groove.delivery.outcome import Outcome, Verdict
-from target_groove.delivery.request import Content, Delivery, Source
-from target_groove.errors import DeliveryError
+from target_groove.delivery.request import Content, Source
 from target_groove.payload import PayloadBuilder
 from target_groove.planning import Planner, PlanProblem
+from target_groove.settling import IN_DOUBT_AGAIN, Settling, is_in_doubt, what_is_left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +55,7 @@ class Pipeline:
         """Take the parts; nothing is sent yet."""
         self._settings = settings
         self._engine = engine
-        self._checkpoints = checkpoints
-        self._rejections = rejections
+        self._settling = Settling(checkpoints=checkpoints, rejections=rejections, summary=summary)
         self._notices = notices
         self._summary = summary
         self._planner = Planner(settings)
@@ -79,7 +77,7 @@ class Pipeline:
             Interrupted: The end was asked for; the record is not settled.
         """
         stream = self._stream(name, route)
-        self._close_batches(but=stream)
+        self._close_batches(but=stream, end_of_stream=True)
         self._take(stream, source, record)
         self._in_window += 1
         if self._in_window >= self._settings.batch_size_rows:
@@ -89,7 +87,9 @@ class Pipeline:
     def records_wait(self) -> bool:
         """Whether records wait for a batch that the end of the window would close."""
         return any(
-            stream.batcher and not stream.batcher.is_empty and not stream.batcher.waits_for_the_end
+            stream.batcher
+            and not stream.batcher.is_empty
+            and not stream.batcher.waits_for_the_stream
             for stream in self._streams.values()
         )
 
@@ -100,11 +100,7 @@ class Pipeline:
 
     def finish(self) -> None:
         """Deliver what still waits: the input is at its end."""
-        self._close_batches()
-        for stream in self._streams.values():
-            if stream.batcher:
-                for batch in stream.batcher.close(end_of_input=True):
-                    self._deliver_batch(stream, batch)
+        self._close_batches(end_of_stream=True)
 
     def _stream(self, name: str, route: Route) -> _Stream:
         stream = self._streams.get(name)
@@ -115,19 +111,32 @@ class Pipeline:
             self._notices.inferred(route.template)
         return stream
 
-    def _close_batches(self, *, but: _Stream | None = None) -> None:
+    def _close_batches(self, *, but: _Stream | None = None, end_of_stream: bool = False) -> None:
         """Deliver the batches that wait, so that no record of another stream overtakes them."""
         for stream in self._streams.values():
             if stream.batcher and stream is not but and not stream.batcher.is_empty:
-                for batch in stream.batcher.close():
+                for batch in stream.batcher.close(end_of_stream=end_of_stream):
                     self._deliver_batch(stream, batch)
 
     def _take(self, stream: _Stream, source: Source, record: Mapping[str, Any]) -> None:
-        payload = stream.builder.build(record)
+        if is_in_doubt(source):
+            self._settling.reject(
+                stream.route,
+                (source,),
+                IN_DOUBT_AGAIN,
+                outcome=Outcome(verdict=Verdict.IN_DOUBT),
+            )
+            return
+        try:
+            payload = stream.builder.build(record)
+        except Exception as error:  # noqa: BLE001 - one record must not end the run for all others
+            reason = f"no payload can be made of it ({type(error).__name__}: {error})"
+            self._settling.reject(stream.route, (source,), reason)
+            return
         if payload.unknown:
             self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
         if payload.problems:
-            self._reject(stream, (source,), "; ".join(payload.problems))
+            self._settling.reject(stream.route, (source,), "; ".join(payload.problems))
             return
         item = Item(source, record, payload.params, payload.fields)
         if stream.batcher is None:
@@ -136,7 +145,7 @@ class Pipeline:
         try:
             closed = stream.batcher.add(item)
         except BatchProblem as error:
-            self._reject(stream, (source,), str(error))
+            self._settling.reject(stream.route, (source,), str(error))
             return
         for batch in closed:
             self._deliver_batch(stream, batch)
@@ -150,7 +159,7 @@ class Pipeline:
         if rule.whole_stream and rule.max_bytes and len(to_json(payload)) > rule.max_bytes:
             # Half a list would take the other half's members away.
             reason = f"batch.max_bytes: the list is longer than {rule.max_bytes} bytes"
-            self._reject(stream, _sources(batch.items), reason)
+            self._settling.reject(stream.route, _sources(batch.items), reason)
             return
         if isinstance(payload, dict):
             problems: list[str] = []
@@ -158,7 +167,7 @@ class Pipeline:
             payload = stream.builder.check(payload, batch.items[0].params, problems, unknown)
             self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
             if problems:
-                self._reject(stream, _sources(batch.items), "; ".join(problems))
+                self._settling.reject(stream.route, _sources(batch.items), "; ".join(problems))
                 return
         self._deliver_items(stream, batch.items, payload)
 
@@ -177,73 +186,20 @@ class Pipeline:
                 for item in items:
                     self._deliver_items(stream, [item], None)
             else:
-                self._reject(stream, sources, str(error))
+                self._settling.reject(stream.route, sources, str(error))
             return
         if len(delivery.requests) > 1:
             self._notices.inferred_follow_up(stream.route.template)
+        left, new_id = what_is_left(delivery)
+        if left is None:
+            self._settling.delivered(stream.route, sources[0])
+            return
         try:
-            outcome = self._engine.deliver(delivery)
+            outcome = self._engine.deliver(left, new_id=new_id)
         finally:
             self._summary.requests = self._engine.requests_sent
-        self._settle(stream, delivery, outcome)
-
-    def _settle(self, stream: _Stream, delivery: Delivery, outcome: Outcome) -> None:
-        match outcome.verdict:
-            case Verdict.UNAUTHORIZED:
-                msg = (
-                    f"Groove refuses the token, nothing more is sent ({outcome.reason}); "
-                    "check api_token."
-                )
-                raise DeliveryError(msg)
-            case Verdict.UNAVAILABLE:
-                msg = (
-                    f"{_capitalised(delivery.sources[0])}: given up after "
-                    f"{outcome.attempts} attempt(s), {outcome.reason}; "
-                    "run again when Groove can be reached."
-                )
-                raise DeliveryError(msg)
-            case Verdict.IN_DOUBT:
-                reason = (
-                    f"it is not known whether it was delivered ({outcome.reason}); "
-                    "look in Groove before sending it again"
-                )
-                self._reject(stream, delivery.sources, reason, delivery)
-            case Verdict.REJECTED if not outcome.item_reasons:
-                self._reject(stream, delivery.sources, outcome.reason, delivery)
-            case _:
-                self._settle_items(stream, delivery, outcome)
-
-    def _settle_items(self, stream: _Stream, delivery: Delivery, outcome: Outcome) -> None:
-        reasons = outcome.item_reasons or (None,) * len(delivery.sources)
-        for source, reason in zip(delivery.sources, reasons, strict=True):
-            if reason is None:
-                self._summary.delivered[source.stream, stream.endpoint] += 1
-                self._checkpoints.settle(source.position)
-        for source, reason in zip(delivery.sources, reasons, strict=True):
-            if reason is not None:
-                self._reject(stream, (source,), reason, delivery)
-
-    def _reject(
-        self,
-        stream: _Stream,
-        sources: tuple[Source, ...],
-        reason: str,
-        delivery: Delivery | None = None,
-    ) -> None:
-        for source in sources:
-            self._rejections.take(
-                source,
-                reason,
-                set_aside=stream.route.dead_letters,
-                endpoint=stream.endpoint,
-                request=masked(delivery.requests[0]) if delivery else None,
-            )
+        self._settling.settle(stream.route, left, outcome)
 
 
 def _sources(items: list[Item]) -> tuple[Source, ...]:
     return tuple(item.source for item in items)
-
-
-def _capitalised(source: Source) -> str:
-    text = str(source)
-    return text[0].upper() + text[1:]

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from target_groove.attachments import AttachmentProblem, read_upload
 from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Content, Delivery, Request, Source
 from target_groove.endpoints.custom import CUSTOM
+from target_groove.routes import Grouping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ class Planner:
         )
         if template.method in _WITHOUT_BODY or not (template.fields or template.open_fields):
             return Delivery((replace(first, content=Content.EMPTY),))
-        if route.batch and route.batch.grouping.value == "ndjson":
+        if route.batch and route.batch.grouping is Grouping.NDJSON:
             return Delivery((replace(first, payload=payload, content=Content.NDJSON),))
         if isinstance(payload, list):
             return Delivery((replace(first, payload=payload),))
@@ -98,13 +99,14 @@ class Planner:
         template = route.template
         url = self._url(template, template.path, params)
         single = len(uploads) == 1
+        if single:
+            name = urlencode({"filename": uploads[0].filename}, quote_via=quote)
+            url += f"{'&' if '?' in url else '?'}{name}"
         request = Request(
             endpoint=template.id,
             stream=sources[0].stream,
             method=template.method,
-            url=f"{url}?{urlencode({'filename': uploads[0].filename}, quote_via=quote)}"
-            if single
-            else url,
+            url=url,
             payload=uploads[0] if single else uploads,
             content=Content.BINARY if single else Content.MULTIPART,
             headers=route.headers,

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_groove.lines import Line, parse_object, read_lines
+from target_groove.lines import Line, parse_line, parse_object, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class SingerLineReader(GenericSingerReader[bytes]):
             on_unreadable: Called with a line that is no message, and why.
         """
         super().__init__()
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._stop = stop
         self._seconds_until_idle = seconds_until_idle
         self._on_idle = on_idle
@@ -71,7 +71,7 @@ class SingerLineReader(GenericSingerReader[bytes]):
         counts: Counter[str] = Counter()
         for line in read_lines(
             file_input or self.default_input,
-            max_bytes=self._max_bytes,
+            max_bytes=self.max_bytes,
             stop=self._stop,
             seconds_until_idle=self._seconds_until_idle,
         ):
@@ -105,10 +105,10 @@ class SingerLineReader(GenericSingerReader[bytes]):
             raise InvalidInputLine(str(error)) from error
 
     def _message(self, line: Line, known: dict[str, Any]) -> dict[str, Any]:
-        if line.byte_count > self._max_bytes:
-            msg = f"{line.byte_count} bytes long, max_record_bytes allows {self._max_bytes}"
-            raise InvalidInputLine(msg)
-        message = self.deserialize_json(line.data)
+        try:
+            message = parse_line(line, max_bytes=self.max_bytes)
+        except ValueError as error:
+            raise InvalidInputLine(str(error)) from error
         kind = message.get("type")
         if not isinstance(kind, str) or kind not in known:
             msg = f"no Singer message (its type is {str(kind)[:_SHOWN_OF_A_TYPE]!r})"

@@ -20,12 +20,18 @@ def endpoints_markdown() -> str:
             f"`{each.id}`",
             each.summary,
             f"`{each.method} {each.path}`",
-            ", ".join(f"`{field.name}`" for field in each.fields if field.required) or "-",
+            ", ".join(_needs(each)) or "-",
             each.certainty.value,
         )
         for each in TEMPLATES.values()
     ]
     return markdown_table(("Endpoint", "What it does", "Request", "Needs", "Certainty"), rows)
+
+
+def _needs(template: Template) -> Iterable[str]:
+    yield from (f"`{{{each.name}}}`" for each in template.path_params)
+    yield from (f"`{each.name}`" for each in template.fields if each.required)
+    yield from (" or ".join(f"`{name}`" for name in names) for names in template.one_of)
 
 
 def endpoint_markdown(template: Template) -> str:
@@ -46,13 +52,17 @@ def endpoint_markdown(template: Template) -> str:
             each.type.value,
             "yes" if each.required else "",
             ", ".join(each.enum),
-            ", ".join((*each.synonyms, *(each.look_up.names if each.look_up else ()))),
+            ", ".join(each.names[1:]),
             each.description,
         )
         for each in template.fields
     ]
     header = ("Field", "Type", "Required", "Values", "Also read from", "Description")
     lines.append(markdown_table(header, rows) if rows else "No fields.")
+    lines += (
+        f"\nNeeded besides: {' or '.join(f'`{name}`' for name in names)}."
+        for names in template.one_of
+    )
     return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -13,11 +13,14 @@ from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.custom import CUSTOM, METHODS, custom_template, parameters_of
 from target_groove.endpoints.template import ParamKind, PathParam, Template
-from target_groove.endpoints.values import ValueProblem, to_field
+from target_groove.endpoints.values import ValueProblem, listed, to_field
 from target_groove.errors import ConfigurationError
-from target_groove.expressions import compile_expression, is_liquid
+from target_groove.expressions import compile_expression
+from target_groove.liquid import is_liquid
+from target_groove.route_checks import never_matching, route_problems, secret_parameters
 from target_groove.routes import BatchRule, Route, Routes
 from target_groove.settings import Settings, unknown_name
+from target_groove.wording import shown
 
 if TYPE_CHECKING:
     from target_groove.attributes import Reader
@@ -42,6 +45,7 @@ _OWN_HEADERS: Final = frozenset(
     {"authorization", "content-type", "content-length", "host", "transfer-encoding", "connection"}
 )
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_MAY_CREATE: Final = frozenset({"POST", "PATCH"})
 _CONTENT_FORMATS: Final = {"json": Content.JSON, "form": Content.FORM}
 
 
@@ -52,19 +56,25 @@ def read_routes(settings: Settings) -> Routes:
         ConfigurationError: Something is wrong; it names everything at once.
     """
     problems: list[str] = []
-    routes = []
+    routes: dict[int, Route] = {}
     for number, spec in enumerate(settings.streams):
         reading = _RouteReading(number, spec, settings)
         route = reading.read()
         problems += reading.problems
         if route:
-            routes.append(route)
+            routes[number] = route
+    patterns = {number: each.pattern for number, each in routes.items()}
+    problems += (
+        f"streams[{number}] ({patterns[number]}): it never matches, because streams[{earlier}] "
+        f"({patterns[earlier]}) takes all of its streams; put it before that one."
+        for number, earlier in never_matching(patterns)
+    )
     if problems:
         raise ConfigurationError(problems)
     by_name = (
         _RouteReading(0, {"stream": each, "endpoint": each}, settings).read() for each in TEMPLATES
     )
-    return Routes((*routes, *(each for each in by_name if each)))
+    return Routes((*routes.values(), *(each for each in by_name if each)))
 
 
 class _RouteReading:
@@ -108,7 +118,11 @@ class _RouteReading:
             dead_letters=self._choice("on_error", ("fail", "dead_letter")) == "dead_letter",
             batch=self._batch(template),
         )
-        self._check_names(route)
+        fields = self._object("fields") if "fields" in self._spec else None
+        if not isinstance(self._spec.get("fields", {}), Mapping):
+            fields = None  # what it lacks is not known
+        for each in route_problems(route, fields):
+            self._problem(each)
         return route
 
     def _problem(self, text: str) -> None:
@@ -143,7 +157,7 @@ class _RouteReading:
     def _choice(self, key: str, choices: tuple[str, ...]) -> str:
         value = self._spec.get(key, getattr(self._settings, key))
         if value not in choices:
-            self._problem(f"{key} is {value!r}; allowed are {', '.join(choices)}.")
+            self._problem(f"{key} is {shown(value)}; allowed are {', '.join(choices)}.")
         return str(value)
 
     def _readers(self, key: str) -> Mapping[str, Reader] | None:
@@ -169,7 +183,7 @@ class _RouteReading:
         if "content_format" in self._spec:
             self._problem("content_format is for endpoint custom only.")
         if "method" in self._spec:
-            template = replace(template, method=self._method())
+            template = self._with_method(template)
         if "url" in self._spec:
             path = self._path()
             known = {each.name: each for each in template.path_params}
@@ -180,10 +194,19 @@ class _RouteReading:
             template = replace(template, path=path, path_params=params)
         return template
 
+    def _with_method(self, template: Template) -> Template:
+        method = self._method()
+        if method == "GET":
+            self._problem(f"method is 'GET'; {template.id} writes, and GET is for custom only.")
+        # A method that may create another thing each time must not be tried again.
+        unsure = method in _MAY_CREATE and method != template.method
+        return replace(template, method=method, repeatable=template.repeatable and not unsure)
+
     def _custom(self) -> Template:
         name = self._spec.get("content_format", "json")
         if str(name) not in _CONTENT_FORMATS:
-            self._problem(f"content_format is {name!r}; allowed are {', '.join(_CONTENT_FORMATS)}.")
+            allowed = ", ".join(_CONTENT_FORMATS)
+            self._problem(f"content_format is {shown(name)}; allowed are {allowed}.")
         batch = self._spec.get("batch")
         return custom_template(
             self._method(),
@@ -205,6 +228,13 @@ class _RouteReading:
         except ValueError:  # brackets without an IPv6 address
             self._problem(f"url is {url!r}; it cannot be read as an address.")
             return ""
+        if secret := secret_parameters(parts.query):
+            # No sentence may show this address.
+            self._problem(
+                f"url has the parameter {secret[0]}; leave it out, the token goes into the "
+                "header by itself."
+            )
+            return parts.path
         bases = (self._settings.api_url, self._settings.upload_url)
         origins = {(urlsplit(base).scheme, urlsplit(base).netloc) for base in bases}
         if parts.scheme or parts.netloc:
@@ -229,7 +259,7 @@ class _RouteReading:
             elif not isinstance(value, str) or not value.isascii() or not value.isprintable():
                 self._problem(f"headers.{name} must be plain text in one line.")
             else:
-                headers[name] = value
+                headers[name] = value.strip()  # spaces around it make it no valid header
         return headers
 
     def _defaults(self, template: Template) -> Mapping[str, Any]:
@@ -238,9 +268,10 @@ class _RouteReading:
         }
         known = {each.name: each for each in template.fields}
         for name, value in defaults.items():
-            if name in known and template.one_call_per != name:
+            if name in known:
                 try:
-                    to_field(known[name], value)
+                    for each in listed(value) if template.one_call_per == name else [value]:
+                        to_field(known[name], each)
                 except ValueProblem as error:
                     self._problem(f"defaults.{name} {error}.")
         return defaults
@@ -252,30 +283,3 @@ class _RouteReading:
         for each in problems:
             self._problem(each)
         return rule
-
-    def _check_names(self, route: Route) -> None:
-        template = route.template
-        params = {each.name for each in template.path_params}
-        for name in route.path_params:
-            if name not in params:
-                known = ", ".join(sorted(params)) or "no parameters"
-                self._problem(f"path_params.{name} is no parameter of {template.path} ({known}).")
-        if route.drop_unknown:
-            for key in ("fields", "defaults"):
-                for name in _unknown(self._object(key), template, params):
-                    self._problem(
-                        f"{key}.{name} is no field of {template.id}; "
-                        "unknown_fields: send would send it all the same."
-                    )
-        required = {each.name for each in template.fields if each.required}
-        for name in sorted(required & set(route.exclude)):
-            self._problem(f"exclude leaves out {name}, which {template.id} needs.")
-
-
-def _unknown(names: Iterable[str], template: Template, params: set[str]) -> Iterable[str]:
-    known = set(template.field_names) | params
-    for each in template.fields:
-        known |= {*each.synonyms, *(each.look_up.names if each.look_up else ())}
-    # Settings with dotted names may be written as a nest: {"contact": {"enabled": true}}.
-    known |= {name.split(".")[0] for name in template.field_names}
-    return (name for name in names if name not in known)

@@ -40,7 +40,8 @@ class BatchRule:
         key: The field that holds the records.
         collect: The attribute that is collected instead of whole records.
         key_field: The attribute under whose value a record stands in a `keyed` body.
-        whole_stream: The list replaces what Groove has, so groups close at the end of the input.
+        resendable: Whether a list that replaces may be sent again, with more in it.
+        whole_stream: The list replaces what Groove has, so groups close at the end of the stream.
     """
 
     grouping: Grouping
@@ -50,6 +51,7 @@ class BatchRule:
     key: str = ""
     collect: str = ""
     key_field: str = ""
+    resendable: bool = True
     whole_stream: bool = False
 
 

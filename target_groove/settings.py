@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from target_groove.errors import ConfigurationError
+from target_groove.setting_values import checked_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 GROOVE_UPLOADER: Final = "https://uploader.groovehq.com"
@@ -219,7 +222,7 @@ def settings_and_problems(
                 problems.append(unknown_name("setting", name, [*known, *also_known]))
         elif value is not None:
             try:
-                values[name] = _checked(known[name], value)
+                values[name] = checked_value(known[name], value)
             except ValueError as error:
                 problems.append(f"Setting {name} {error}.")
     problems += [
@@ -239,48 +242,6 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), list(known), n=1)
     hint = f"; did you mean {near[0]}?" if near else "."
     return f"There is no {what} {name!r}{hint}"
-
-
-def _checked(setting: Mapping[str, Any], value: Any) -> Any:
-    match setting["kind"]:
-        case "integer":
-            return _whole_number(setting, value)
-        case "array":
-            return _list_of(setting, value)
-        case _:
-            return _text(setting, value)
-
-
-def _whole_number(setting: Mapping[str, Any], value: Any) -> int:
-    try:
-        number = int(str(value))
-    except ValueError:
-        number = None
-    if number is None or number < setting["minimum"]:
-        msg = f"is {value!r}; a whole number from {setting['minimum']} is allowed"
-        raise ValueError(msg)
-    return number
-
-
-def _list_of(setting: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
-    item_type, items = (Mapping, "objects") if setting["name"] == "streams" else (str, "names")
-    if not isinstance(value, list | tuple) or not all(isinstance(one, item_type) for one in value):
-        msg = f"must be a list of {items} (in an environment variable: JSON)"
-        raise ValueError(msg)
-    return tuple(value)
-
-
-def _text(setting: Mapping[str, Any], value: Any) -> str:
-    if not isinstance(value, str):
-        msg = "must be text" if setting["secret"] else f"is {value!r}; it must be text"
-        raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the program
-    if setting["choices"] and value not in setting["choices"]:
-        msg = f"is {value!r}; allowed are {', '.join(setting['choices'])}"
-        raise ValueError(msg)
-    if setting["secret"] and not (value.isascii() and value.isprintable() and " " not in value):
-        msg = "has characters that no token has (a space, a line break?)"
-        raise ValueError(msg)
-    return value
 
 
 def _url_problems(name: str, values: Mapping[str, Any]) -> Iterable[str]:

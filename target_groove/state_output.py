@@ -63,8 +63,7 @@ class StateOutput:
         if not state or state == self._last_printed:
             return
         try:
-            sys.stdout.write(to_json(state).decode() + "\n")
-            sys.stdout.flush()
+            self._write(to_json(state) + b"\n")
         except OSError as error:
             # The interpreter must not try to write the rest at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -76,3 +75,13 @@ class StateOutput:
             msg = f"STATE cannot be printed, {reason}."
             raise DeliveryError(msg) from error
         self._last_printed = state
+
+    @staticmethod
+    def _write(line: bytes) -> None:
+        # Bytes, because a terminal's or a cron job's encoding need not know every character.
+        binary = getattr(sys.stdout, "buffer", None)
+        if binary is None:
+            sys.stdout.write(line.decode())
+        else:
+            binary.write(line)
+        sys.stdout.flush()

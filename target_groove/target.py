@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
-import os
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+import sys
+from contextlib import nullcontext
+from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import (
     DataError,
     InvalidRecord,
     MappingError,
     MissingKeyPropertiesError,
-    RecordsWithoutSchemaException,
 )
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
@@ -21,8 +20,22 @@ from target_groove.batch_files import read_batch_files
 from target_groove.configured_target import ConfiguredTarget
 from target_groove.delivery.request import Source
 from target_groove.errors import DeliveryError, InputError
-from target_groove.outputs.dead_letters import UNREADABLE_SCHEMA, UNREADABLE_STREAM
+from target_groove.lines import parse_line
+from target_groove.message_checks import (
+    SHOWN_OF_A_REASON,
+    MissingKeyError,
+    RecordBeforeSchemaError,
+    check_schema,
+    misfit,
+    text_of,
+)
+from target_groove.outputs.dead_letters import (
+    UNREADABLE_SCHEMA,
+    UNREADABLE_STREAM,
+    unreadable_record,
+)
 from target_groove.reader import SingerLineReader
+from target_groove.replay import Replay
 from target_groove.sink import GrooveSink
 from target_groove.stopping import StopRequest
 
@@ -31,16 +44,6 @@ if TYPE_CHECKING:
 
     from target_groove.lines import Line
     from target_groove.routes import Route
-
-_SHOWN_OF_A_REASON: Final = 500
-
-
-class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
-    """A record came before the SCHEMA of its stream."""
-
-
-class MissingKeyError(DeliveryError, MissingKeyPropertiesError):
-    """A record lacks an attribute of its stream's key."""
 
 
 class GrooveTarget(ConfiguredTarget):
@@ -66,6 +69,7 @@ class GrooveTarget(ConfiguredTarget):
         self._message: Mapping[str, Any] = {}
         self._place_in_batch = ""
         self._is_delivering = False
+        self._replay: Replay | None = None
         self._reader = self.message_reader = SingerLineReader(
             max_bytes=self.settings.max_record_bytes,
             stop=self._stop,
@@ -90,17 +94,22 @@ class GrooveTarget(ConfiguredTarget):
         Raises:
             TargetGrooveError: The run stopped; the text says why.
         """
-        replayed = self._replayed_file(file_input)
-        if replayed is not None:
-            self.parts.dead_letters.begin_replay()
+        if self._sets_aside or any(each.dead_letters for each in self.routes.routes):
+            self.parts.dead_letters.check()
+        self._replay = Replay.of(
+            file_input or sys.stdin, self.parts.dead_letters, self.parts.checkpoints
+        )
+        if self._replay is not None:
+            # An entry is longer than its record, and what is in the file must not get lost.
+            self._reader.max_bytes = sys.maxsize
         try:
-            self.listen(file_input)
+            with self._replay or nullcontext():
+                self.listen(file_input)
         except BaseException:
+            self.parts.progress.say_stopped()
             self.parts.state_output.print()
             raise
-        if replayed is not None:
-            self.parts.dead_letters.finish_replay(os.lseek(replayed, 0, os.SEEK_CUR))
-        self._say_the_end()
+        self.parts.progress.say_done()
 
     def close(self) -> None:
         """Close connections and descriptors; a process that ends needs no such thing."""
@@ -113,48 +122,22 @@ class GrooveTarget(ConfiguredTarget):
         super().process_endofpipe()
         self.parts.state_output.print()
 
-    def _say_the_end(self) -> None:
-        rejected = self.parts.summary.rejected.total()
-        where = f"; what was rejected is in {self.parts.dead_letters.path}" if rejected else ""
-        self.logger.info(
-            "Done: %s%s.",
-            self.parts.summary.sentence,
-            where,
-            extra={
-                "delivered": self.parts.summary.delivered.total(),
-                "rejected": rejected,
-                "skipped": self.parts.summary.skipped.total(),
-                "requests": self.parts.summary.requests,
-            },
-        )
-
-    def _replayed_file(self, file_input: IO[Any] | None) -> int | None:
-        """Tell whether the input is the dead-letter file itself; if so, give its descriptor."""
-        path = Path(self.settings.dead_letter_path)
-        if file_input is None or not path.exists():
-            return None
-        try:
-            descriptor = file_input.fileno()
-        except OSError:
-            return None
-        return descriptor if os.path.samestat(os.fstat(descriptor), path.stat()) else None
-
     # Messages
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        stream = self._text_of(message_dict, "stream")
+        stream = text_of(message_dict, place=self._place, name="stream")
         original = copy.deepcopy(message_dict)
         try:
-            _check_schema(message_dict)
+            check_schema(message_dict)
             super()._process_schema_message(message_dict)
         except (InvalidInputLine, DataError, MappingError) as error:
-            reason = str(error).splitlines()[0][:_SHOWN_OF_A_REASON]
+            reason = str(error).splitlines()[0][:SHOWN_OF_A_REASON]
             msg = f"{self._place}: the SCHEMA of stream {stream} cannot be used ({reason})."
             raise InputError(msg) from error
         self._schemas[stream] = original
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        stream = self._text_of(message_dict, "stream")
+        stream = text_of(message_dict, place=self._place, name="stream")
         if not isinstance(message_dict.get("record"), dict):
             msg = f"{self._place}: a RECORD of stream {stream} has no record."
             raise InputError(msg)
@@ -166,7 +149,7 @@ class GrooveTarget(ConfiguredTarget):
         try:
             super()._process_record_message(message_dict)
         except InvalidRecord as error:
-            self._reject_message(f"it does not fit its schema: {error.error_message}")
+            self._reject_message(f"it does not fit its schema{misfit(error)}")
         except MissingKeyPropertiesError as error:
             keys = ", ".join(self._schemas[stream].get("key_properties") or ())
             try:
@@ -199,8 +182,8 @@ class GrooveTarget(ConfiguredTarget):
         elif self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
             self.parts.notices.no_route(name)
             self.parts.summary.skipped[name] += 1
-            if self.parts.dead_letters.is_replay:
-                self.parts.dead_letters.keep(source)
+            if self._replay is not None:
+                self._replay.let_stay(self._reader.line_number)
             self.parts.checkpoints.settle(source.position)
         else:
             msg = (
@@ -209,6 +192,7 @@ class GrooveTarget(ConfiguredTarget):
             )
             raise DeliveryError(msg)
         self.parts.state_output.print_if_due()
+        self.parts.progress.say_if_due()
         self._is_delivering = False
 
     def _route_of(self, stream: str) -> Route | None:
@@ -226,7 +210,7 @@ class GrooveTarget(ConfiguredTarget):
         if "version" not in message_dict:
             msg = f"{self._place}: an ACTIVATE_VERSION has no version."
             raise InputError(msg)
-        stream = self._text_of(message_dict, "stream")
+        stream = text_of(message_dict, place=self._place, name="stream")
         if stream in self._schemas:
             self.logger.info(
                 "Stream %s: ACTIVATE_VERSION %s changes nothing in Groove, which has no versions.",
@@ -235,18 +219,23 @@ class GrooveTarget(ConfiguredTarget):
             )
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        stream = self._text_of(message_dict, "stream")
+        stream = text_of(message_dict, place=self._place, name="stream")
         storage = (self.config.get("batch_config") or {}).get("storage") or {}
         storage_root = storage.get("root")
+        most = self.settings.max_record_bytes
+        where = f"{self._place}, stream {stream}"
+        lines = read_batch_files(message_dict, where, max_bytes=most, storage_root=storage_root)
         try:
-            for place, record in read_batch_files(message_dict, storage_root=storage_root):
-                self._place_in_batch = f", {place}"
-                self._process_record_message({"type": "RECORD", "stream": stream, "record": record})
-        except InputError as error:
-            if isinstance(error, RecordBeforeSchemaError):
-                raise
-            msg = f"{self._place}, stream {stream}: {error}."
-            raise InputError(msg) from error
+            for file, line in lines:
+                self._stop.check()
+                self._place_in_batch = f", {file} line {line.number}"
+                try:
+                    record = parse_line(line, max_bytes=most)
+                except ValueError as error:
+                    self._on_unreadable(line, str(error))
+                else:
+                    message = {"type": "RECORD", "stream": stream, "record": record}
+                    self._process_record_message(message)
         finally:
             self._place_in_batch = ""
 
@@ -263,7 +252,7 @@ class GrooveTarget(ConfiguredTarget):
         self.parts.rejections.take(
             self._source({key: record.get(key) for key in keys}),
             reason,
-            set_aside=route.dead_letters if route else self.settings.on_error == "dead_letter",
+            set_aside=route.dead_letters if route else self._sets_aside,
             endpoint=route.template.id if route else "",
         )
 
@@ -272,25 +261,21 @@ class GrooveTarget(ConfiguredTarget):
         self.parts.state_output.print()
 
     def _on_unreadable(self, line: Line, reason: str) -> None:
-        self._message = {
-            "type": "RECORD",
-            "stream": UNREADABLE_STREAM,
-            "record": {
-                "line": line.number,
-                "reason": reason,
-                "text": line.data.decode(errors="backslashreplace"),
-            },
-        }
-        self._schemas[UNREADABLE_STREAM] = {
-            "type": "SCHEMA",
-            "stream": UNREADABLE_STREAM,
-            "schema": UNREADABLE_SCHEMA,
-            "key_properties": [],
-        }
-        if self.settings.on_error == "fail":
+        if self._replay is not None and self._sets_aside:
+            # No record was opened for the line, so it stays as it is.
+            self.parts.summary.skipped[UNREADABLE_STREAM] += 1
+            self.logger.warning("%s stays in the dead-letter file: %s.", self._place, reason)
+            return
+        self._message = unreadable_record(line, reason)
+        self._schemas[UNREADABLE_STREAM] = UNREADABLE_SCHEMA
+        if not self._sets_aside:
             msg = f"{self._place}: {reason}."
             raise InputError(msg)
         self._reject_message(reason)
+
+    @property
+    def _sets_aside(self) -> bool:
+        return self.settings.on_error == "dead_letter"
 
     # Places
 
@@ -300,6 +285,8 @@ class GrooveTarget(ConfiguredTarget):
 
     def _source(self, key: Mapping[str, Any]) -> Source:
         stream = self._message["stream"]
+        if self._replay is not None:
+            self._replay.opened(self._reader.line_number)
         return Source(
             stream=stream,
             message=self._message,
@@ -308,34 +295,3 @@ class GrooveTarget(ConfiguredTarget):
             key=", ".join(f"{name}={value}" for name, value in key.items()),
             position=self.parts.checkpoints.open(),
         )
-
-    def _text_of(self, message: Mapping[str, Any], name: str) -> str:
-        value = message.get(name)
-        if isinstance(value, str) and value:
-            return value
-        article = "an" if message["type"].startswith("A") else "a"
-        msg = f"{self._place}: {article} {message['type']} has no {name}."
-        raise InputError(msg)
-
-
-def _check_schema(message: Mapping[str, Any]) -> None:
-    """Check the shape of a SCHEMA, and mend it, as far as the SDK takes it for granted.
-
-    Raises:
-        InvalidInputLine: It has another one.
-    """
-    schema, keys = message.get("schema"), message.get("key_properties") or []
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    if not isinstance(properties, dict):
-        msg = "its schema has no properties"
-        raise InvalidInputLine(msg)
-    for name, each in properties.items():
-        if isinstance(each, bool):
-            # True and false are schemas as well, but the SDK reads objects only.
-            properties[name] = {} if each else {"not": {}}
-        elif not isinstance(each, dict):
-            msg = f"property {name} is no object"
-            raise InvalidInputLine(msg)
-    if not isinstance(keys, list) or not all(isinstance(each, str) for each in keys):
-        msg = "key_properties must be a list of names"
-        raise InvalidInputLine(msg)

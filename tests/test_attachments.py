@@ -58,6 +58,8 @@ def test_base64_may_have_line_breaks() -> None:
         ("a.PDF", None, "application/pdf"),
         ("a", None, "application/octet-stream"),
         ("a.txt", "text/markdown", "text/markdown"),
+        ("a.txt", " text/markdown ", "text/markdown"),
+        ("a.txt", "  ", "text/plain"),
         ("a.txt", "", "text/plain"),
     ],
 )
@@ -189,3 +191,14 @@ def test_a_file_that_may_not_be_read_rejects_the_record(
         "Line 2, stream upload_attachment: path: '../secret.txt' is no file below attachments_dir."
     ]
     assert sandbox.log() == []
+
+
+def test_a_query_of_the_route_is_kept_beside_the_filename(run: Run, sandbox: Sandbox) -> None:
+    route = {
+        "stream": "s",
+        "endpoint": "upload_attachment",
+        "url": "/v1/echo/{message_id}?inline=true",
+    }
+    row = {"message_id": "1", "filename": "a b.txt", "content": "eA=="}
+    run({"streams": [route], "on_error": "dead_letter"}, records("s", row))
+    assert [each["query"] for each in sandbox.log()] == ["inline=true&filename=a%20b.txt"]

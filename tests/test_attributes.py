@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_groove.attributes import path_reader, without
+from target_groove.attributes import leaves_out, path_reader, without
 
 RECORD = {
     "id": 7,
@@ -125,3 +125,27 @@ def test_no_object_two_levels_down_keeps_the_name(data: dict[str, Any], pattern:
         for each in objects:
             if isinstance(each, dict):
                 assert not any(fnmatchcase(name, pattern) for name in each)
+
+
+@pytest.mark.parametrize(
+    "patterns,path,partly,is_left_out",
+    [
+        (["a"], "a", False, True),
+        (["a"], "a.b", False, True),
+        (["a.b"], "a", False, False),
+        (["a.b"], "a", True, True),
+        (["*.b"], "a", True, False),
+        (["*.b"], "a.b", False, True),
+        (["in*"], "internal.x", False, True),
+        (["a.*"], "a.b.c", False, True),
+        (["b"], "a.b", True, False),
+        ([], "a", True, False),
+    ],
+)
+def test_whether_an_attribute_is_left_out(
+    patterns: list[str],
+    path: str,
+    partly: bool,  # noqa: FBT001
+    is_left_out: bool,  # noqa: FBT001
+) -> None:
+    assert leaves_out(patterns, path, partly=partly) is is_left_out

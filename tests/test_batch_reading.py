@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -86,7 +88,8 @@ def shown(value: Any) -> str:
 def test_what_a_batch_may_say(
     template: Template, spec: dict[str, Any], rule: BatchRule | None
 ) -> None:
-    assert read_batch(spec, template) == (rule, [])
+    expected = rule and replace(rule, resendable=template.repeatable)
+    assert read_batch(spec, template) == (expected, [])
 
 
 @pytest.mark.parametrize(
@@ -207,3 +210,8 @@ def test_what_a_batch_may_say(
 )
 def test_a_mistake_is_a_sentence(template: Template, spec: Any, problems: list[str]) -> None:
     assert read_batch(spec, template) == (None, problems)
+
+
+def test_numbers_are_shown_as_they_were_written() -> None:
+    _, problems = read_batch({"grouping": "array", "size": Decimal("1.50")}, POST)
+    assert problems == ["batch.size is 1.50; a whole number from 1 is allowed."]

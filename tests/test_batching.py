@@ -14,7 +14,7 @@ from target_groove.batching import Batcher, Item, shape
 from target_groove.delivery.encoding import encode
 from target_groove.delivery.request import Content, Source
 from target_groove.routes import BatchRule, Grouping
-from tests.runs import records, state
+from tests.runs import record, records, state
 
 if TYPE_CHECKING:
     from target_groove.sandbox import Sandbox
@@ -276,11 +276,38 @@ def test_a_list_that_replaces_is_never_split(run: Run, sandbox: Sandbox) -> None
     ]
     result = run({**settings, "batch_size_rows": 3}, messages)
     assert writes(sandbox) == [
+        ("/echo/s", {"team": "b", "ids": [0, 2, 4]}),
+        ("/echo/s", {"team": "a", "ids": [1, 3, 5]}),
         ("/echo/other", {"x": 1}),
+        # The stream came back: what replaces must hold the first half as well.
         ("/echo/s", {"team": "b", "ids": [0, 2, 4, 6, 8, 10]}),
         ("/echo/s", {"team": "a", "ids": [1, 3, 5, 7, 9, 11]}),
     ]
-    assert result.states == [{"n": 12}]
+    assert result.states == [{"n": 6}, {"n": 12}]
+
+
+def test_a_list_that_cannot_be_sent_again_refuses_its_second_part(
+    run: Run, sandbox: Sandbox
+) -> None:
+    batch = {"grouping": "grouped", "group_by": ["name"], "collect": "email"}
+    settings: dict[str, Any] = {
+        "on_error": "dead_letter",
+        "streams": [{"stream": "s", "endpoint": "create_group", "batch": batch}],
+    }
+    ada, grace = "ada@sandbox.example", "grace@sandbox.example"
+    messages = [
+        *records("s", {"name": "Repairs", "email": ada}),
+        *records("skipped", {"x": 1}),
+        *records("other", {"x": 1}),
+        record("s", {"name": "Repairs", "email": grace}),
+    ]
+    settings["streams"].append({**ECHO, "stream": "other", "url": "/echo/other"})
+    result = run(settings, messages)
+    assert writes(sandbox) == [
+        ("/groups", {"name": "Repairs", "agents": [ada]}),
+        ("/echo/other", {"x": 1}),
+    ]
+    assert "let the stream come in one piece" in result.log
 
 
 # Templates that take a list
@@ -372,7 +399,7 @@ def test_fields_of_a_grouped_body_that_a_template_does_not_know_are_named(
     row = {"name": "Nights", "region": "EU", "member": "ada@sandbox.example"}
     result = run({"streams": [route]}, records("teams", row))
     assert bodies(sandbox) == [{"name": "Nights", "agents": ["ada@sandbox.example"]}]
-    assert "create_group has no field region" in result.warnings[0]
+    assert "create_group has no such field: region" in result.warnings[0]
 
 
 # Attachments of one message in one request
@@ -531,7 +558,7 @@ def test_every_record_is_in_exactly_one_batch(
         if position in windows:
             closed += batcher.close()
             assert batcher.is_empty or rule.whole_stream
-    closed += batcher.close(end_of_input=True)
+    closed += batcher.close(end_of_stream=True)
     assert batcher.is_empty
 
     positions = [[item.source.position for item in batch.items] for batch in closed]

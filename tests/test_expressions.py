@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from target_groove.expressions import compile_expression, is_liquid
+from target_groove.expressions import compile_expression
+from target_groove.liquid import is_liquid
 
 RECORD = {
     "Ticket ID": "T-7",
@@ -83,9 +84,82 @@ def test_what_cannot_be_read_is_said(expression: Any, sentence: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+NUMBERS = {
+    "a": Decimal("1.50"),
+    "whole": Decimal("2.00"),
+    "tiny": Decimal("1E-7"),
+    "big": Decimal("12345678901234567890.12"),
+    "huge": Decimal("1e400"),
+    "integral": Decimal(12),
+    "deep": {"prices": [Decimal("0.10"), Decimal("0.20")]},
+}
+
+
 @pytest.mark.parametrize(
-    "source", ["{{ count | divided_by: 0 }}", "{{ title | no_such_filter }}", "{% include 'x' %}"]
+    "source,text",
+    [
+        ("{{ a }}", "1.50"),
+        ("{{ whole }}", "2.00"),
+        ("{{ tiny }}", "1E-7"),
+        ("{{ big }}", "12345678901234567890.12"),
+        ("{{ huge }}", "1E+400"),
+        ("{{ integral }}", "12"),
+        ("{{ deep.prices[0] }}", "0.10"),
+        ("{{ record.deep.prices }}", "0.100.20"),
+        ("{{ deep }}", "{'prices': [0.10, 0.20]}"),
+        ("{{ a | append: ' EUR' }}", "1.50 EUR"),
+        ("{{ a | times: 2 }}", "3.0"),
+        ("{{ 2 | times: a }}", "3.0"),
+        ("{{ a | plus: 0.1 }}", "1.6"),
+        ("{{ a | minus: 2 }}", "-0.5"),
+        ("{{ a | divided_by: 2 }}", "0.75"),
+        ("{{ whole | divided_by: 4 }}", "0.5"),
+        ("{{ integral | divided_by: 5 }}", "2"),
+        ("{{ a | round }}", "2"),
+        ("{{ a | ceil }}{{ a | floor }}", "21"),
+        ("{{ a | at_most: 1 }}", "1"),
+        ("{{ a | at_least: 1 }}", "1.50"),
+        ("{{ tiny | times: 10000000 }}", "1.0"),
+        ("{{ big | round }}", "12345678901234567168"),
+        ("{{ deep.prices | sum }}", "0.3"),
+        ("{% if a > 1 and a < 2 and a == 1.5 %}yes{% endif %}", "yes"),
+        ("{% if huge > big %}yes{% endif %}", "yes"),
+    ],
 )
+def test_numbers_count_in_liquid_and_print_their_own_digits(source: str, text: str) -> None:
+    assert compile_expression(source)(NUMBERS) == text
+
+
+@pytest.mark.parametrize("source", ["{{ huge | ceil }}", "{{ huge | modulo: 3 }}"])
+def test_a_number_out_of_range_is_said_in_a_sentence(source: str) -> None:
+    with pytest.raises(ValueError, match=r"^the Liquid template .* fails: a number is out of r"):
+        compile_expression(source)(NUMBERS)
+
+
+def test_a_record_that_is_nested_too_deeply_for_liquid_is_said_in_a_sentence() -> None:
+    deep: list[Any] = []
+    for _ in range(5_000):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested too deeply"):
+        compile_expression("{{ title }}")({"title": "x", "deep": deep})
+
+
+@pytest.mark.parametrize(
+    "source,reason",
+    [
+        ("{{ title | no_such_filter }}", "there is no filter 'no_such_filter'"),
+        ("{% if paid %}{{ title | upcase | nope }}{% endif %}", "there is no filter 'nope'"),
+        ("{% include 'x' %}", "x"),
+        ("{% render 'x' %}", "x"),
+    ],
+)
+def test_what_liquid_does_not_know_is_found_before_any_record(source: str, reason: str) -> None:
+    with pytest.raises(ValueError, match="is no valid Liquid template") as caught:
+        compile_expression(source)
+    assert str(caught.value) == f"is no valid Liquid template ({reason})"
+
+
+@pytest.mark.parametrize("source", ["{{ count | divided_by: 0 }}"])
 def test_a_template_that_fails_on_a_record_says_so_in_one_line(source: str) -> None:
     with pytest.raises(ValueError, match=r"the Liquid template .* fails: ") as caught:
         compile_expression(source)(RECORD)

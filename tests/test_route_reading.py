@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
+from target_groove.endpoints.webhooks import EVENTS
 from target_groove.errors import ConfigurationError
 from target_groove.route_reading import ROUTE_KEYS, read_routes
 from target_groove.settings import read_settings
@@ -174,6 +176,35 @@ WRONG: list[tuple[dict[Any, Any], str]] = [
     ({"url": "/x#y"}, f"url is '/x#y'; {NOT_IN_A_URL}"),
     ({"url": "/x y"}, f"url is '/x y'; {NOT_IN_A_URL}"),
     ({"url": "/x\ny"}, f"url is '/x\\ny'; {NOT_IN_A_URL}"),
+    (
+        {"url": "/x?a=1&access_token=s3cr3t-token-value"},
+        (
+            "url has the parameter access_token; leave it out, the token goes into the header "
+            "by itself."
+        ),
+    ),
+    (
+        {"url": "https://evil.example/x?API-Key=s3cr3t-token-value"},
+        "url has the parameter API-Key; leave it out, the token goes into the header by itself.",
+    ),
+    (
+        {"batch": {"grouping": "keyed", "key_field": "id"}, "exclude": ["id"]},
+        (
+            "batch.key_field names id, which exclude or exclude_attributes leaves out, "
+            "all or a part of it; take it from one of the two."
+        ),
+    ),
+    (
+        {
+            "batch": {"grouping": "grouped", "group_by": ["team"], "key": "k"},
+            "exclude": ["team"],
+        },
+        (
+            "batch.group_by names team, which exclude or exclude_attributes leaves out, "
+            "all or a part of it; take it from one of the two."
+        ),
+    ),
+    ({"on_error": Decimal("1.5")}, "on_error is 1.5; allowed are fail, dead_letter."),
     ({"content_format": "xml"}, "content_format is 'xml'; allowed are json, form."),
     ({"content_format": ["x"]}, "content_format is ['x']; allowed are json, form."),
     (
@@ -228,11 +259,13 @@ def test_a_mistake_is_a_sentence(changes: dict[Any, Any], sentence: str) -> None
     assert problems_of(spec) == [sentence]
 
 
+MAIL = "kim@example.org"
+TICKET = {"body": "x", "from": "y", "to": "z"}
 NO_FIELD = "is no field of create_ticket; unknown_fields: send would send it all the same."
 WRONG_FOR_TEMPLATES: list[tuple[str, dict[str, Any], str]] = [
     (
         "create_ticket",
-        {"fields": {"boddy": "x"}},
+        {"fields": {**TICKET, "boddy": "x"}},
         f"fields.boddy {NO_FIELD}",
     ),
     (
@@ -249,6 +282,74 @@ WRONG_FOR_TEMPLATES: list[tuple[str, dict[str, Any], str]] = [
         "create_ticket",
         {"defaults": {"to": "support"}},
         "defaults.to 'support' is no e-mail address.",
+    ),
+    (
+        "create_ticket",
+        {"fields": {"body": "x", "to": "y"}},
+        "create_ticket needs from; add it to fields or defaults.",
+    ),
+    (
+        "create_ticket",
+        {"fields": {"body": "x", "from": "y"}},
+        "create_ticket needs to or mailbox; add one to fields or defaults, and do not exclude it.",
+    ),
+    (
+        "create_ticket",
+        {"exclude": ["to", "mail*"]},
+        "create_ticket needs to or mailbox; add one to fields or defaults, and do not exclude it.",
+    ),
+    (
+        "upload_attachment",
+        {"fields": {"filename": "x"}},
+        (
+            "upload_attachment needs content or path; "
+            "add one to fields or defaults, and do not exclude it."
+        ),
+    ),
+    (
+        "update_ticket_assigned_group",
+        {"fields": {"group_id": "team"}, "exclude": ["group_id"]},
+        "update_ticket_assigned_group needs group; add it to fields or defaults.",
+    ),
+    (
+        "create_group",
+        {"batch": {"grouping": "grouped", "group_by": ["team"]}},
+        "create_group needs name; add it to batch.group_by.",
+    ),
+    (
+        "create_ticket",
+        {"exclude": ["bo*"]},
+        "exclude leaves out body, which create_ticket needs.",
+    ),
+    (
+        "create_webhook",
+        {"defaults": {"event": ["ticket_started", "x"]}},
+        f"defaults.event 'x' is none of {', '.join(EVENTS)}.",
+    ),
+    (
+        "create_article",
+        {"url": "/kb/1/articles"},
+        (
+            "url lacks {knowledge_base_id}, which PUT "
+            "/kb/{knowledge_base_id}/articles/{new_id}/publish needs when state is published; "
+            "add it, or exclude state."
+        ),
+    ),
+    (
+        "create_ticket",
+        {"method": "get"},
+        "method is 'GET'; create_ticket writes, and GET is for custom only.",
+    ),
+    (
+        "add_ticket_tags",
+        {
+            "batch": {"grouping": "grouped", "group_by": ["ticket_number"], "collect": "tag.name"},
+            "exclude": ["tag"],
+        },
+        (
+            "batch.collect names tag.name, which exclude or exclude_attributes leaves out, "
+            "all or a part of it; take it from one of the two."
+        ),
     ),
     ("create_ticket", {"exclude": ["body"]}, "exclude leaves out body, which create_ticket needs."),
     (
@@ -270,11 +371,19 @@ def test_a_mistake_about_a_template_is_a_sentence(
 @pytest.mark.parametrize(
     "template,changes",
     [
-        ("create_ticket", {"fields": {"agent_id": "x", "from": "y"}}),
-        ("create_ticket", {"fields": {"x": "y"}, "unknown_fields": "send"}),
+        ("create_ticket", {"fields": {**TICKET, "agent_id": "x"}}),
+        ("create_ticket", {"fields": {**TICKET, "x": "y"}, "unknown_fields": "send"}),
+        ("create_ticket", {"fields": {"body": "x"}, "defaults": {"from": MAIL, "mailbox": "1"}}),
+        ("create_ticket", {"exclude": ["to"]}),
+        ("update_ticket_assigned_group", {"fields": {"group_id": "team"}}),
+        ("update_customer", {"fields": {"name": "b"}, "exclude": ["email"]}),
+        ("add_ticket_tags", {"batch": {"grouping": "grouped", "group_by": ["ticket_number"]}}),
+        ("create_group", {"batch": {"grouping": "grouped", "group_by": ["name"]}}),
+        ("create_article", {"url": "/kb/1/articles", "exclude": ["state"]}),
+        ("create_article", {"url": "/kb/1/articles", "fields": {"title": "x"}}),
         ("create_ticket", {"defaults": {"state": "open", "tags": "a", "starred": "yes"}}),
         ("create_webhook", {"defaults": {"event": ["ticket_started"], "webhook_url": "x"}}),
-        ("create_webhook", {"fields": {"event_types": "x"}}),
+        ("create_webhook", {"fields": {"event_types": "x", "webhook_url": "y"}}),
         ("update_widget_settings", {"defaults": {"contact": {"enabled": True}, "widget_id": 1}}),
         ("update_knowledge_base", {"fields": {"anything": "x"}}),
         ("create_message", {"path_params": {"ticket_number": "{{ a }}"}}),
@@ -307,3 +416,62 @@ def test_all_mistakes_of_all_routes_are_said_at_once(run: Run, sandbox: Sandbox)
         "streams[2]: url is 'x'; a path begins with /.",
     ]
     assert sandbox.log() == []
+
+
+@pytest.mark.parametrize(
+    "method,repeatable", [("PUT", True), ("POST", False), ("patch", False), ("DELETE", True)]
+)
+def test_another_method_may_create_a_second_thing(
+    method: str,
+    repeatable: bool,  # noqa: FBT001
+) -> None:
+    route = route_of({"stream": "s", "endpoint": "update_group", "method": method})
+    assert route.template.repeatable is repeatable
+
+
+def test_the_same_method_changes_nothing() -> None:
+    route = route_of({"stream": "s", "endpoint": "add_ticket_tags", "method": "POST"})
+    assert route.template.repeatable is TEMPLATES["add_ticket_tags"].repeatable
+
+
+def test_what_is_a_path_parameter_may_group_although_it_is_excluded() -> None:
+    batch = {"grouping": "grouped", "group_by": ["team"], "key": "k", "collect": "x"}
+    assert route_of({**CUSTOM, "url": "/x/{team}", "batch": batch, "exclude": ["team"]}).batch
+
+
+@pytest.mark.parametrize("name", ["keyword", "state", "author", "monkey", "notify"])
+def test_harmless_parameters_of_a_query(name: str) -> None:
+    assert route_of({**CUSTOM, "url": f"/x?{name}=1"}).template.path == f"/x?{name}=1"
+
+
+def test_spaces_around_a_header_are_left_out() -> None:
+    assert route_of({**CUSTOM, "headers": {"X-A": " a b "}}).headers == {"X-A": "a b"}
+
+
+@pytest.mark.parametrize(
+    "earlier,later,takes_all",
+    [
+        ("*", "crm-*", True),
+        ("crm-*", "crm-tickets", True),
+        ("crm-*", "crm-*", True),
+        ("s", "s", True),
+        ("crm-*", "crm*", False),
+        ("crm-tickets", "crm-*", False),
+        ("a[b]", "ab", False),
+    ],
+)
+def test_a_route_that_never_matches_names_the_one_before_it(
+    earlier: str,
+    later: str,
+    takes_all: bool,  # noqa: FBT001
+) -> None:
+    specs = [{**CUSTOM, "stream": name} for name in ("other", earlier, later)]
+    if takes_all:
+        assert problems_of(*specs) == [
+            (
+                f"streams[2] ({later}): it never matches, because streams[1] ({earlier}) "
+                "takes all of its streams; put it before that one."
+            )
+        ]
+    else:
+        assert len(routes_of(*specs).routes) == len(specs) + len(TEMPLATES)

@@ -29,6 +29,9 @@ _NAMED: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Fields that name an object of the account: where it is listed, and under which attributes."""
 
+_TRIES = 2
+"""Who waits at a prompt is told soon that Groove cannot be reached."""
+
 
 @click.command("check")
 @click.option(
@@ -60,7 +63,7 @@ def account_problems(target: GrooveTarget) -> Iterator[str]:
     Raises:
         DeliveryError: Groove cannot be reached.
     """
-    me = target.parts.engine.fetch("/me")
+    me = target.parts.engine.fetch("/me", max_attempts=_TRIES)
     match me.verdict:
         case Verdict.UNAUTHORIZED:
             yield f"Setting api_token is refused by Groove ({me.reason})."
@@ -68,8 +71,13 @@ def account_problems(target: GrooveTarget) -> Iterator[str]:
         case Verdict.UNAVAILABLE:
             msg = f"Groove cannot be checked: {me.reason}."
             raise DeliveryError(msg)
-        case _:
+        case Verdict.DELIVERED if isinstance(me.body, dict):
             pass
+        case _:
+            said = me.reason or "the answer is no JSON object"
+            url = target.settings.api_url
+            yield f"Setting api_url is {url!r}, where no Groove answers ({said})."
+            return
     for number, route in enumerate(target.routes.routes[: len(target.settings.streams)]):
         where = f"streams[{number}] ({route.pattern})"
         yield from (

@@ -15,6 +15,7 @@ from rich.table import Table
 from target_groove.commands.output import print_table
 from target_groove.commands.sandbox import missing_extra
 from target_groove.demo import SAMPLE, demo_config
+from target_groove.errors import ConfigurationError
 from target_groove.target import GrooveTarget
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ def command(*, keep: bool, port: int) -> None:
         sandbox = Sandbox(port=port)
     except ImportError as error:
         raise missing_extra() from error
+    try:
+        sandbox.start()
+    except OSError as error:
+        msg = f"The sandbox cannot start: {error.strerror or error}."
+        raise ConfigurationError([msg]) from error
     with sandbox:
+        click.echo(f"A local Groove is up at {sandbox.url}, the sample is on its way.\n")
         config = demo_config(
             api_url=sandbox.api_url,
             api_token=sandbox.token,

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 )
 def command(endpoint_id: str | None, output_format: str) -> None:
     """Show the templates, or the one with this ID."""
+    if endpoint_id == CUSTOM:
+        click.echo("custom: what the route says, by method, url, headers, content_format and batch")
+        return
     if endpoint_id is not None and endpoint_id not in TEMPLATES:
         raise click.UsageError(unknown_name("endpoint", endpoint_id, TEMPLATES))
     chosen = TEMPLATES[endpoint_id] if endpoint_id else None

@@ -11,7 +11,10 @@ from typing import Any, Final
 import msgspec
 
 MAX_REASON_CHARACTERS: Final = 500
+MAX_DEPTH: Final = 64
+"""Lists and objects in each other; Groove's answers have a few, and more is walked by nobody."""
 _TAGS: Final = re.compile(r"<[^>]*>")
+_NO_JSON: Final = object()
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,27 @@ class Answer:
     headers: Mapping[str, str]
     content: bytes
 
-    @cached_property
+    @property
     def body(self) -> Any:
         """The body, parsed if it is JSON; None if it is empty or something else."""
-        try:
-            return msgspec.json.decode(self.content) if self.content.strip() else None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        return None if self._parsed is _NO_JSON else self._parsed
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the body says something, but not in JSON; JSON that is cut is none."""
+        return self._parsed is _NO_JSON
+
+    @cached_property
+    def _parsed(self) -> Any:
+        if not self.content.strip():
             return None
+        try:
+            body = msgspec.json.decode(self.content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _NO_JSON
+        # Few bodies open so many brackets at all, so few are walked.
+        openings = self.content.count(b"[") + self.content.count(b"{")
+        return _NO_JSON if openings > MAX_DEPTH and _is_too_deep(body) else body
 
     @property
     def error(self) -> str:
@@ -61,6 +78,21 @@ class Answer:
         if not isinstance(body, Mapping):
             return False
         return bool(body.get("errors") or body.get("error")) or body.get("success") is False
+
+
+def _is_too_deep(body: Any) -> bool:
+    level = [body]
+    for _ in range(MAX_DEPTH):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _from_object(body: Mapping[str, Any]) -> str:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import ssl
 import time
+from http import HTTPStatus
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidProxyURL, InvalidSchema
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import HTTPError as Urllib3Error
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import LocationParseError, ReadTimeoutError
+from urllib3.util import parse_url
 
 from target_groove import __version__
-from target_groove.delivery.answer import Answer
+from target_groove.delivery.answer import MAX_REASON_CHARACTERS, Answer
+from target_groove.delivery.connection import Call, NotingAdapter, noted_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from target_groove.settings import Settings
 
@@ -29,7 +35,20 @@ _SHORTEST_SECRET: Final = 8
 
 
 class NotSent(Exception):
-    """The request certainly did not reach Groove; the text says why."""
+    """The request certainly did not reach Groove; the text says why.
+
+    Attributes:
+        final: Whether it will be the same at the next attempt.
+    """
+
+    def __init__(self, text: str, *, final: bool = False) -> None:
+        """Say why, and whether another attempt is worth while."""
+        super().__init__(text)
+        self.final = final
+
+
+class Unsendable(Exception):
+    """The request cannot be sent as it is, and was not; the text says why."""
 
 
 class NoAnswer(Exception):
@@ -47,6 +66,16 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
+class _Session(requests.Session):
+    """A session for which no answer is a redirect.
+
+    Without following them, requests still parses where they lead to and reads their bodies whole.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - see above
+        return None
+
+
 class Client:
     """A session with Groove's hosts."""
 
@@ -61,17 +90,18 @@ class Client:
         self._clock = clock
         self._auth = _Bearer(settings.api_token)
         self._token = settings.api_token
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update(
             {"User-Agent": f"target-groove/{__version__}", "Accept": "application/json"}
         )
-        # What the environment says about proxies and certificates is read once, not at each call.
+        # What the environment says about proxies and certificates is read once (about proxies:
+        # for each host), not at each call.
         self._session.trust_env = False
-        self._session.proxies.update(get_environ_proxies(settings.api_url))
+        self._proxies: dict[str, dict[str, str]] = {}
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         self._session.verify = bundle or True
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=0))
+            self._session.mount(scheme, NotingAdapter(max_retries=0))
 
     def call(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
@@ -86,32 +116,32 @@ class Client:
 
         Raises:
             NotSent: It did not reach Groove.
+            Unsendable: It did not leave, and never will.
             NoAnswer: It may have reached Groove.
         """
-        deadline = self._clock() + self._timeout
+        call = Call(self._clock, self._timeout)
         try:
-            response = self._session.request(
-                method,
-                url,
-                headers=dict(headers),
-                data=body,
-                auth=self._auth,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            )
-        except (requests.ConnectTimeout, requests.exceptions.ProxyError) as error:
-            raise NotSent(_why(error)) from error
-        except requests.exceptions.SSLError as error:
-            raise NotSent(_why(error)) from error
-        except requests.ConnectionError as error:
-            if _never_connected(error):
-                raise NotSent(_why(error)) from error
-            raise NoAnswer(_why(error)) from error
-        except requests.RequestException as error:
-            raise NoAnswer(_why(error)) from error
+            with noted_on(call):
+                response = self._session.request(
+                    method,
+                    url,
+                    headers=dict(headers),
+                    data=body,
+                    auth=self._auth,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    proxies=self._proxies_for(url),
+                )
+        except (OSError, ValueError, HTTPException, Urllib3Error) as error:
+            raise self._failure(call, error) from error
         with response:
-            content = self._read(response, deadline)
+            if response.status_code < HTTPStatus.OK:
+                # Only a 100 is skipped. The real answer is still to come, and must not be taken
+                # for the next request's: the unread answer closes the connection.
+                msg = f"only an interim {response.status_code}"
+                raise NoAnswer(msg)
+            content = self._read(response)
         headers = {name: self._masked(value) for name, value in response.headers.items()}
         content = self._masked(content.decode("latin-1")).encode("latin-1")
         return Answer(response.status_code, CaseInsensitiveDict(headers), content)
@@ -126,7 +156,35 @@ class Client:
             return text
         return text.replace(self._token, "***")
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        host = urlsplit(url).netloc
+        if (proxies := self._proxies.get(host)) is None:
+            proxies = get_environ_proxies(url)
+            try:
+                parse_url(select_proxy(url, proxies) or "")
+            except LocationParseError as error:
+                # Not with its text: the address may have a password in it.
+                msg = "the environment's proxy is no address"
+                raise NotSent(msg, final=True) from error
+            self._proxies[host] = proxies
+        return proxies
+
+    def _failure(self, call: Call, error: Exception) -> Exception:
+        """Tell what failed by what was noted; an error's class only tells if it stays so."""
+        why = self._masked(_why(error))
+        if call.has_begun:
+            return NoAnswer(why)
+        if isinstance(error, InvalidProxyURL | InvalidSchema):
+            return NotSent(why, final=True)
+        if isinstance(error, ValueError):
+            return Unsendable(why)
+        # A plain OSError: the bundle of certificates is not where the environment says.
+        final = type(error) is OSError or any(
+            isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)
+        )
+        return NotSent(why, final=final)
+
+    def _read(self, response: requests.Response) -> bytes:
         content = bytearray()
         try:
             while len(content) < MAX_ANSWER_BYTES:
@@ -134,19 +192,20 @@ class Client:
                 if not chunk:
                     break
                 content += chunk
-                if self._clock() > deadline:
-                    msg = f"the answer was not complete after {self._timeout} s"
-                    raise NoAnswer(msg)
+        except ReadTimeoutError as error:
+            msg = f"the answer was not complete after {self._timeout} s"
+            raise NoAnswer(msg) from error
         except (Urllib3Error, OSError) as error:
-            raise NoAnswer(_why(error)) from error
+            raise NoAnswer(self._masked(_why(error))) from error
         return bytes(content)
 
 
-def _never_connected(error: requests.ConnectionError) -> bool:
-    inner = error.args[0] if error.args else None
-    if isinstance(inner, MaxRetryError):
-        inner = inner.reason
-    return isinstance(inner, NewConnectionError)
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give an error and what it came from, the innermost last."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _why(error: Exception) -> str:
@@ -155,9 +214,8 @@ def _why(error: Exception) -> str:
         return "no answer within the time-out"
     if isinstance(error, requests.ConnectTimeout):
         return "no connection within the time-out"
-    cause: BaseException = error
-    while (deeper := cause.__cause__ or cause.__context__) is not None:
-        cause = deeper
+    *_, cause = _causes(error)
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
-    return type(cause).__name__ + (f": {cause}" if str(cause) else "")
+    words = type(cause).__name__ + (f": {cause}" if str(cause) else "")
+    return words[:MAX_REASON_CHARACTERS]

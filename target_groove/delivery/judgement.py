@@ -10,6 +10,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from target_groove.delivery.answer import MAX_REASON_CHARACTERS
+
 if TYPE_CHECKING:
     from target_groove.delivery.answer import Answer
     from target_groove.delivery.outcome import AnswerRule
@@ -26,6 +28,8 @@ class Attempt(StrEnum):
     UNAUTHORIZED = "unauthorized"
     NOT_DONE = "not done"
     """Groove certainly did nothing: no connection, or it said that it has too much to do."""
+    HOPELESS = "hopeless"
+    """Groove certainly did nothing, and trying again would change nothing."""
     UNKNOWN = "unknown"
     """Groove may have done it: a failure on its side, or no answer."""
 
@@ -45,10 +49,16 @@ class Judgement:
     retry_after: float | None = None
 
 
-def judge(answer: Answer, *, now: datetime) -> Judgement:
+def judge(answer: Answer, *, now: datetime, json_expected: bool = True) -> Judgement:
     """Judge an answer by its status and body.
 
     503 is taken for a limit like 429: a client that ran live against Groove treats it so.
+
+    Args:
+        answer: The answer.
+        now: The date and time, with zone.
+        json_expected: Whether a success has to come with JSON, or with nothing. What says it in
+            other words is not Groove but, say, the login page of a proxy; or it was cut.
     """
     status = answer.status_code
     said = f"Groove answered {status}"
@@ -56,9 +66,7 @@ def judge(answer: Answer, *, now: datetime) -> Judgement:
         said += f": {answer.error}"
     match status:
         case _ if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return (
-                Judgement(Attempt.REFUSED, said) if answer.is_refusal else Judgement(Attempt.DONE)
-            )
+            return _judge_success(answer, said, json_expected=json_expected)
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return Judgement(Attempt.UNAUTHORIZED, said)
         case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
@@ -67,13 +75,23 @@ def judge(answer: Answer, *, now: datetime) -> Judgement:
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return Judgement(Attempt.UNKNOWN, said)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            to = answer.headers.get("Location", "nowhere")
+            to = (answer.headers.get("Location") or "nowhere")[:MAX_REASON_CHARACTERS]
             return Judgement(
                 Attempt.REFUSED,
                 f"Groove answered {status}, a redirect to {to}, which is not followed",
             )
         case _:
             return Judgement(Attempt.REFUSED, said)
+
+
+def _judge_success(answer: Answer, said: str, *, json_expected: bool) -> Judgement:
+    if answer.is_refusal:
+        return Judgement(Attempt.REFUSED, said)
+    if json_expected and answer.is_text:
+        words = f": {answer.error}" if answer.error else ""
+        reason = f"Groove answered {answer.status_code}, but not with JSON{words}"
+        return Judgement(Attempt.UNKNOWN, reason)
+    return Judgement(Attempt.DONE)
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:

@@ -37,6 +37,7 @@ class NameBook:
         """
         self._fetch = fetch
         self._collections: dict[str, list[Mapping[str, Any]]] = {}
+        self._refused: dict[str, Outcome] = {}
 
     def find(self, collection: str, object_id: str, attribute: str) -> str | None:
         """Find the attribute of the object with an id, None if there is none.
@@ -56,8 +57,16 @@ class NameBook:
         Raises:
             LookUpFailed: Groove did not list it.
         """
+        if refusal := self._refused.get(collection):
+            raise LookUpFailed(refusal)
         if collection not in self._collections:
-            self._collections[collection] = list(self._pages(collection))
+            try:
+                self._collections[collection] = list(self._pages(collection))
+            except LookUpFailed as error:
+                # A refusal stays one, and every record that needs the list would ask again.
+                if error.outcome.verdict is Verdict.REJECTED:
+                    self._refused[collection] = error.outcome
+                raise
         return self._collections[collection]
 
     def _pages(self, collection: str) -> Iterator[Mapping[str, Any]]:

@@ -15,12 +15,14 @@ class AnswerRule:
         resource: What Groove wraps the answer's object in, such as `ticket`; empty if nothing.
         id_attributes: Where the object's id may stand, first match wins; a value that is a URL
             counts with its last path segment (a message shows its id only in `href`).
+        json_expected: A body that is no JSON is no success; it may be a proxy's page.
         per_item: The answer tells success or failure for each item (attachments: status 200 even
             for a refused file).
     """
 
     resource: str = ""
     id_attributes: tuple[str, ...] = ("id",)
+    json_expected: bool = True
     per_item: bool = False
 
 
@@ -45,6 +47,7 @@ class Outcome:
         resource_id: What addresses the thing in later calls, if the answer tells it.
         item_reasons: For a request with several items: why each was refused, None where it was not.
         body: The answer's body, parsed if it is JSON.
+        calls_delivered: How many calls of the delivery went through before this verdict.
         attempts: How often the request was sent, 0 if it never left.
         seconds: Time from the first attempt to the verdict.
     """
@@ -55,5 +58,6 @@ class Outcome:
     resource_id: str | None = None
     item_reasons: tuple[str | None, ...] = ()
     body: Any = None
+    calls_delivered: int = 0
     attempts: int = 0
     seconds: float = 0.0

@@ -33,12 +33,16 @@ class Pacer:
         self._sleep = sleep
         self._ends: deque[float] = deque()
 
-    def wait(self) -> None:
-        """Return when one more request may leave."""
+    def wait(self, *, sleep: Callable[[float], None] | None = None) -> None:
+        """Return when one more request may leave.
+
+        Args:
+            sleep: Lets seconds pass, in place of the usual one.
+        """
         if not self._limit:
             return
         while (seconds := self._seconds_to_wait()) > 0:
-            self._sleep(seconds)
+            (sleep or self._sleep)(seconds)
 
     def count(self) -> None:
         """Count a request that has just ended."""

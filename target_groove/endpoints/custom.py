@@ -45,7 +45,7 @@ def custom_template(method: str, path: str, *, content: Content, list_field: str
         ),
         open_fields=True,
         repeatable=method in _REPEATABLE,
-        answer=AnswerRule(id_attributes=("id", "number")),
+        answer=AnswerRule(id_attributes=("id", "number"), json_expected=False),
         content=content,
         list_field=list_field,
         replaces_list=method == "PUT",

@@ -6,6 +6,7 @@ from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.endpoints.template import (
+    PERSON_ATTRIBUTES,
     Certainty,
     Field,
     FieldType,
@@ -13,18 +14,6 @@ from target_groove.endpoints.template import (
     PathParam,
     Template,
 )
-
-PERSON_ATTRIBUTES: Final = (
-    "name",
-    "about",
-    "twitter_username",
-    "title",
-    "company_name",
-    "phone_number",
-    "location",
-    "linkedin_username",
-)
-"""What a customer may have beside the e-mail (https://www.groovehq.com/docs/customers)."""
 
 TEMPLATES: Final = (
     Template(

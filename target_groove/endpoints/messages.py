@@ -73,6 +73,7 @@ TEMPLATES: Final = (
         answer=AnswerRule(resource="attachment", id_attributes=(), per_item=True),
         content=Content.BINARY,
         uploader=True,
+        one_of=(("content", "path"),),
         fields=(
             Field(name="filename", required=True, description="Name of the file, no folders."),
             Field(name="content", description="The file's bytes as base64; or `path`."),

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.delivery.request import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 Payload = dict[str, Any]
+PERSON_ATTRIBUTES: Final = (
+    "name",
+    "about",
+    "twitter_username",
+    "title",
+    "company_name",
+    "phone_number",
+    "location",
+    "linkedin_username",
+)
+"""What a person may have beside the e-mail (https://www.groovehq.com/docs/customers)."""
 
 
 class Certainty(StrEnum):
@@ -76,6 +87,11 @@ class Field:
     look_up: IdLookUp | None = None
     email: bool = False
     description: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names under which a record or a route may bring it, its own first."""
+        return (self.name, *self.synonyms, *(self.look_up.names if self.look_up else ()))
 
     @property
     def blank_is_absent(self) -> bool:
@@ -154,7 +170,7 @@ class Template:
         replaces_list: The list replaces what Groove has, so it must never be split.
         follow_ups: Further calls that a field's value asks for.
         prepare: Puts the payload right where the meaning is certain, before the fields are checked.
-        rules: Checks that concern several fields; each yields problems as sentences.
+        one_of: Groups of fields of each of which Groove wants at least one.
     """
 
     id: str
@@ -175,7 +191,7 @@ class Template:
     replaces_list: bool = False
     follow_ups: tuple[FollowUp, ...] = ()
     prepare: Callable[[Payload], Payload] | None = None
-    rules: tuple[Callable[[Payload], Iterable[str]], ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
 
     @property
     def field_names(self) -> frozenset[str]:
@@ -201,7 +217,7 @@ class Template:
                     "type": each.type.value,
                     "required": each.required,
                     "enum": list(each.enum),
-                    "synonyms": [*each.synonyms, *(each.look_up.names if each.look_up else ())],
+                    "synonyms": list(each.names[1:]),
                     "value_synonyms": dict(each.value_synonyms),
                     "description": each.description,
                 }

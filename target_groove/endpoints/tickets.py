@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.delivery.request import LookUp
@@ -17,9 +17,6 @@ from target_groove.endpoints.template import (
     Payload,
     Template,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 STATES: Final = ("unread", "opened", "pending", "closed", "spam")
 STATE_SYNONYMS: Final = MappingProxyType(
@@ -70,16 +67,6 @@ def address_the_mailbox(payload: Payload) -> Payload:
     return payload
 
 
-def needs_to_or_mailbox(payload: Payload) -> Iterator[str]:
-    """Say that a ticket has no addressee.
-
-    Yields:
-        One problem, if there is neither `to` nor `mailbox`.
-    """
-    if "to" not in payload and "mailbox" not in payload:
-        yield "to or mailbox: one of them is needed"
-
-
 def _on_one_ticket(
     name: str,
     summary: str,
@@ -117,7 +104,7 @@ TEMPLATES: Final = (
         source=TICKETS_PAGE,
         answer=TICKET,
         prepare=address_the_mailbox,
-        rules=(needs_to_or_mailbox,),
+        one_of=(("to", "mailbox"),),
         fields=(
             Field(name="body", required=True, description="The first message, text or HTML."),
             Field(

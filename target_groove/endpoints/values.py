@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -11,24 +10,21 @@ from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, Final
 
+import msgspec
+
 from target_groove.delivery.request import LookUp
-from target_groove.endpoints.customers import PERSON_ATTRIBUTES
-from target_groove.endpoints.template import Field, FieldType, IdLookUp
+from target_groove.endpoints.template import PERSON_ATTRIBUTES, Field, FieldType, IdLookUp
+from target_groove.wording import shown
 
 _YES: Final = frozenset({"true", "yes", "1"})
 _NO: Final = frozenset({"false", "no", "0"})
 _EMAIL: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
-_SHOWN_CHARACTERS: Final = 60
+_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?", re.ASCII | re.DOTALL)
+_LIST_DECODER: Final = msgspec.json.Decoder(list[Any], float_hook=Decimal)
 
 
 class ValueProblem(ValueError):
     """A value that Groove would refuse; the text is the end of a sentence that begins with it."""
-
-
-def shown(value: Any) -> str:
-    """Write a value for a sentence, cut to a readable length."""
-    text = repr(str(value) if isinstance(value, Decimal) else value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
 def is_email(text: str) -> bool:
@@ -123,25 +119,41 @@ def _boolean(value: Any) -> bool:
 
 def _rfc_822(value: Any) -> str:
     if isinstance(value, datetime):
-        return format_datetime(value if value.tzinfo else value.replace(tzinfo=UTC))
-    text = _text(value).strip()
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = value
+    else:
+        text = value.isoformat() if isinstance(value, date) else value
+        if not isinstance(text, str):
+            # A number may count seconds or milliseconds.
+            msg = f"{shown(value)} is no date"
+            raise ValueProblem(msg)
         try:
-            moment = parsedate_to_datetime(text)
-        except ValueError as error:
+            moment = _moment(text.strip())
+        except (ValueError, OverflowError) as error:
             msg = f"{shown(value)} is no date"
             raise ValueProblem(msg) from error
     return format_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def _strings(value: Any) -> list[str]:
-    items = value if isinstance(value, list) else [value]
+def _moment(text: str) -> datetime:
+    # Python takes any character between date and time, so that it finds a year in 1712345678.
+    if _ISO_DATE.fullmatch(text):
+        return datetime.fromisoformat(text)
+    return parsedate_to_datetime(text)
+
+
+def listed(value: Any) -> list[Any]:
+    """Give the items of a list, which may be written as JSON text, as taps of databases do."""
+    if isinstance(value, list):
+        return value
     if isinstance(value, str) and value.lstrip().startswith("["):
-        with contextlib.suppress(ValueError):
-            items = json.loads(value)
-    return [_text(item) for item in items if item is not None]
+        # What only begins like a list is a text of its own.
+        with contextlib.suppress(ValueError, ArithmeticError, RecursionError):
+            return _LIST_DECODER.decode(value)
+    return [value]
+
+
+def _strings(value: Any) -> list[str]:
+    return [_text(item) for item in listed(value) if item is not None]
 
 
 def _person(value: Any) -> Any:

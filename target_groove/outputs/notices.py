@@ -59,7 +59,7 @@ class Notices:
         new = sorted(name for name in set(names) if self._is_new(f"unknown in {stream}", name))
         if new:
             self._logger.warning(
-                "Stream %s: %s has no field %s, which is not sent (unknown_fields: send sends it).",
+                "Stream %s: not sent, %s has no such field: %s (unknown_fields: send sends all).",
                 stream,
                 endpoint,
                 ", ".join(new),

@@ -8,7 +8,7 @@ from target_groove.errors import DeliveryError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from target_groove.checkpoints import Checkpoints
     from target_groove.delivery.request import Source
@@ -52,7 +52,7 @@ class Rejections:
         endpoint: str = "",
         request: Mapping[str, Any] | None = None,
     ) -> None:
-        """Set a record aside, or stop the run for it.
+        """Set a record aside, or stop the run for it; see `take_all`.
 
         Args:
             source: The record.
@@ -64,21 +64,64 @@ class Rejections:
         Raises:
             DeliveryError: The run is to stop.
         """
-        self._summary.rejected[source.stream, endpoint] += 1
-        sentence = f"{source}: {reason}."
+        self.take_all((source,), reason, set_aside=set_aside, endpoint=endpoint, request=request)
+
+    def take_all(
+        self,
+        sources: Sequence[Source],
+        reason: str,
+        *,
+        set_aside: bool,
+        endpoint: str = "",
+        request: Mapping[str, Any] | None = None,
+        delivered: Sequence[Mapping[str, Any]] = (),
+        resource_id: str | None = None,
+        in_doubt: bool = False,
+    ) -> None:
+        """Set the records of one request aside, all of them, or stop the run for them.
+
+        Args:
+            sources: The records.
+            reason: Why, without a full stop.
+            set_aside: Whether the records are set aside; otherwise they stop the run.
+            endpoint: Where they were to go, if that was decided.
+            request: The masked request, if one was made.
+            delivered: The masked requests of the same delivery that went through before.
+            resource_id: The id that Groove gave, if it gave one.
+            in_doubt: Whether Groove may have taken them all the same.
+
+        Raises:
+            DeliveryError: The run is to stop.
+        """
+        for source in sources:
+            self._summary.rejected[source.stream, endpoint] += 1
         if not set_aside:
+            shared = f" ({len(sources)} records shared the request)" if len(sources) > 1 else ""
+            sentence = f"{sources[0]}: {reason}{shared}."
             raise DeliveryError(sentence[0].upper() + sentence[1:])
-        self._dead_letters.add(source, reason=reason, request=request)
-        self._checkpoints.settle(source.position)
-        self._logger.warning(
-            "Set aside: %s",
-            sentence,
-            extra={"stream": source.stream, "record_key": source.key, "reason": reason},
+        about = {
+            "request": request,
+            "delivered": list(delivered),
+            "resource_id": resource_id,
+            "in_doubt": in_doubt,
+        }
+        self._dead_letters.add(
+            sources, {"reason": reason} | {name: each for name, each in about.items() if each}
         )
+        for source in sources:
+            self._checkpoints.settle(source.position)
+            self._logger.warning(
+                "Set aside: %s: %s.",
+                source,
+                reason,
+                extra={"stream": source.stream, "record_key": source.key, "reason": reason},
+            )
+        # Only now: a limit that is passed within a request must not leave the rest of it open,
+        # or the next run would send again what Groove has refused or may have taken.
         rejected = self._summary.rejected.total()
         if self._max_rejected is not None and rejected > self._max_rejected:
             msg = (
                 f"{rejected} records were rejected, max_rejected is {self._max_rejected}; "
-                f"the last: {sentence}"
+                f"the last: {sources[-1]}: {reason}."
             )
             raise DeliveryError(msg)

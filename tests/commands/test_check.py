@@ -108,3 +108,18 @@ def test_a_file_that_is_not_there_is_exit_2(cli: Cli) -> None:
     result = cli("check", "--config", "nowhere.json")
     assert result.exit_code == 2
     assert "nowhere.json cannot be read: No such file or directory" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": 404}, {"status": 200, "body_text": "<html>Hi</html>"}]
+)
+def test_an_address_where_no_groove_answers(
+    cli: Cli,
+    config_file: Write,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+    answer: dict[str, Any],
+) -> None:
+    sandbox.faults([{"path": "/me", "action": "status", **answer}])
+    assert cli("check", "--config", config_file(max_attempts=1)).exit_code != 0
+    assert "Groove" in sentences(caplog)[0]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 import requests
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def first_address(process: subprocess.Popen[str]) -> str:
     assert stream
     for line in stream:
         for word in line.split():
-            if word.startswith("http://"):
+            if word.startswith("http://") and not word.endswith(","):
                 return word
     msg = "the command named no address"
     raise AssertionError(msg)
@@ -65,3 +66,30 @@ def test_sandbox_on_a_port_that_is_taken_is_a_sentence(cli: Cli) -> None:
 
 def test_sandbox_on_the_network_is_refused(cli: Cli) -> None:
     assert cli("sandbox", "--host", "0.0.0.0").exit_code == 2
+
+
+def test_demo_on_a_port_that_is_taken_is_a_sentence(
+    cli: Cli, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = cli("demo", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 2
+    assert "The sandbox cannot start: " in caplog.text
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_a_closed_standard_stream_is_a_sentence(closed: int) -> None:
+    done = subprocess.run(
+        [
+            "sh",
+            "-c",
+            f'exec "$0" -m target_groove {closed}{"<" if closed == 0 else ">"}&-',
+            sys.executable,
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Standard input and output must be open" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -93,3 +93,9 @@ def test_every_template_says_where_its_facts_are_from(template: Template) -> Non
     assert template.summary
     assert isinstance(template.certainty, Certainty)
     assert all(field.description for field in template.fields)
+
+
+def test_custom_is_described_by_its_route(cli: Cli) -> None:
+    result = cli("endpoints", "custom")
+    assert result.exit_code == 0
+    assert "what the route says" in result.stdout

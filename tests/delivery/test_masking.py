@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,44 @@ def test_a_masked_request(payload: Any, content: Content, shown: Any) -> None:
         "headers": {"X-Source": "meltano", "Authorization": "Bearer ***"},
         "body": shown,
     }
+
+
+def test_secrets_of_a_route_are_masked() -> None:
+    """By their names; the rest of the URL stays as it was written."""
+    plain = {"X-Source": "meltano", "Accept": "x/y"}
+    secret = {"x-api-TOKEN": "t", "Api_Key": "t", "Cookie": "t", "X-Secret": "t", "password": "t"}
+    url = "https://h/x?a=%20b&access_token=t&=t0&api%5Fkey=t&c;d#token=u"
+    request = replace(request_of({}, Content.JSON), url=url, headers={**plain, **secret})
+
+    shown = masked(request)
+
+    assert shown["headers"] == {
+        **plain,
+        **dict.fromkeys(secret, "***"),
+        "Authorization": "Bearer ***",
+    }
+    assert shown["url"] == "https://h/x?a=%20b&access_token=***&=t0&api%5Fkey=***&c;d#token=u"
+
+
+def test_a_long_body_is_left_out() -> None:
+    """Up to 64 KiB it is shown."""
+    fits, long = {"a": "x" * 65_528}, {"a": "x" * 65_529}
+
+    assert masked(request_of(fits, Content.JSON))["body"] == fits
+    shown = masked(request_of(long, Content.JSON))
+    assert (shown["body"], shown["body_bytes"]) == (None, 65_537)
+
+
+def test_a_body_that_cannot_be_written_is_left_out() -> None:
+    assert masked(request_of({"a": object()}, Content.JSON))["body"] is None
+
+
+def test_the_body_of_several_records_is_left_out() -> None:
+    request = replace(request_of([{}, {}], Content.JSON), sources=(SOURCE, SOURCE))
+
+    shown = masked(request)
+
+    assert (shown["body"], shown["records_in_request"]) == (None, 2)
 
 
 def test_a_record_is_named_in_sentences() -> None:

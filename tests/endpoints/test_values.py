@@ -565,3 +565,50 @@ def test_an_inferred_second_call_is_said_once(run: Run, sandbox: Sandbox) -> Non
     said = [each for each in result.warnings if "is inferred" in each]
     assert len(said) == 1
     assert "PUT /kb/{knowledge_base_id}/articles/{new_id}/publish" in said[0]
+
+
+@pytest.mark.parametrize(
+    "value,written",
+    [
+        ("2026-03-04", "Wed, 04 Mar 2026 00:00:00 +0000"),
+        ("2026-03-04 05:06", "Wed, 04 Mar 2026 05:06:00 +0000"),
+        ("2026-03-04T05:06:07.5+02:00", "Wed, 04 Mar 2026 05:06:07 +0200"),
+        ("Wed, 04 Mar 2026 05:06:07 +0200", "Wed, 04 Mar 2026 05:06:07 +0200"),
+    ],
+)
+def test_a_date_in_one_of_two_forms_is_taken(value: str, written: str) -> None:
+    assert to_field(DATE, value) == written
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1712345678,
+        1712345678.5,
+        Decimal("1712345678.250"),
+        "1712345678",
+        "17123456789012",
+        "20260304",
+        "20260304T050607",
+        "2026-W10-3",
+        "2026W103",
+        "2026-063",
+        "2026-03-04x05:06",
+        "2026-03-04T",
+        "Mon, 1 Jan 99999 10:00:00 +0000",
+        "Mon, 1 Jan 99999999999999999999 10:00:00 +0000",
+        "Mon, 1 Jan 2026 10:00:00 +99999999999999999999",
+    ],
+    ids=repr,
+)
+def test_an_epoch_or_another_form_is_no_date(value: Any) -> None:
+    with pytest.raises(ValueProblem, match=r"is no date$"):
+        to_field(DATE, value)
+
+
+@pytest.mark.parametrize("depth", [3_000, 300_000])
+def test_a_text_of_many_brackets_is_one_tag(depth: int) -> None:
+    field = Field(name="tags", type=FieldType.STRINGS)
+    assert to_field(field, "[" * depth) == ["[" * depth]
+    nested = "[" * depth + "]" * depth
+    assert to_field(field, nested) == [nested]

@@ -1,0 +1,195 @@
+"""Sends one request until its outcome is final: pacing, attempts, waits, and a word about each."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import backoff
+
+from target_groove.delivery.client import NoAnswer, NotSent, Unsendable
+from target_groove.delivery.judgement import (
+    Attempt,
+    Judgement,
+    item_reasons,
+    judge,
+    resource_id,
+)
+from target_groove.delivery.outcome import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from target_groove.delivery.answer import Answer
+    from target_groove.delivery.client import Client
+    from target_groove.delivery.pacing import Pacer
+    from target_groove.delivery.request import Request
+
+LONGEST_BACKOFF: Final = 60.0
+"""Seconds; waits grow from 1 s, doubling, up to this."""
+_LOGGER: Final = logging.getLogger("target-groove")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Where time comes from.
+
+    Attributes:
+        clock: Seconds that only grow.
+        now: The date and time, with zone.
+        sleep: Lets seconds pass, unless the end is asked for.
+        sleep_on: Lets seconds pass, whatever is asked for.
+        check: Raises if the end was asked for, so that nothing new is begun.
+        jitter: Turns the longest wait into the one that is taken.
+    """
+
+    clock: Callable[[], float]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    sleep_on: Callable[[float], None] = time.sleep
+    check: Callable[[], None] = lambda: None
+    jitter: Callable[[float], float] = lambda longest: (
+        longest / 2 + backoff.full_jitter(longest / 2)
+    )
+
+
+class Sender:
+    """Sends requests over one session, never faster than is allowed."""
+
+    def __init__(self, client: Client, pacer: Pacer, times: Times, *, max_attempts: int) -> None:
+        """Take the parts; nothing is sent yet."""
+        self._client = client
+        self._pacer = pacer
+        self._times = times
+        self._max_attempts = max_attempts
+        self.requests_sent = 0
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def send(
+        self,
+        request: Request,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        to_the_end: bool = False,
+        max_attempts: int | None = None,
+    ) -> Outcome:
+        """Send a request, as often as it takes and is allowed.
+
+        Args:
+            request: The request.
+            headers: All headers but the token.
+            body: The encoded payload.
+            to_the_end: It is a later call of a delivery that has begun; a signal does not end it.
+            max_attempts: How often it is tried, if not as often as usual.
+
+        Raises:
+            Interrupted: A signal came while waiting to send.
+        """
+        sleep = self._times.sleep_on if to_the_end else self._times.sleep
+        most = max_attempts or self._max_attempts
+        started = self._times.clock()
+        waits = backoff.expo(factor=1, max_value=LONGEST_BACKOFF)
+        next(waits)
+        was_unknown = False
+        for attempt in range(1, most + 1):
+            self._pacer.wait(sleep=sleep)
+            answer, judgement = self._attempt(request, headers, body)
+            if was_unknown and _is_gone(request, answer):
+                # The attempt before may have deleted it; that it is gone is what was wanted.
+                judgement = Judgement(Attempt.DONE)
+            was_unknown = was_unknown or judgement.attempt is Attempt.UNKNOWN
+            if attempt == most or not _may_be_repeated(request, judgement):
+                seconds = self._times.clock() - started
+                return _outcome(request, answer, judgement, attempt, seconds)
+            longest = next(waits)
+            wait = judgement.retry_after
+            wait = self._times.jitter(longest) if wait is None else wait
+            _LOGGER.warning(
+                "Attempt %d of %d failed (%s); the next is in %.0f s.",
+                attempt,
+                most,
+                judgement.reason,
+                wait,
+            )
+            sleep(wait)
+        raise AssertionError  # pragma: no cover - the loop returns at its last attempt
+
+    def _attempt(
+        self, request: Request, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[Answer | None, Judgement]:
+        try:
+            answer = self._client.call(request.method, request.url, headers=headers, body=body)
+        except Unsendable as error:
+            return None, Judgement(Attempt.REFUSED, f"it cannot be sent: {error}")
+        except NotSent as error:
+            attempt = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
+            return None, Judgement(attempt, f"Groove cannot be reached: {error}")
+        except NoAnswer as error:
+            return None, Judgement(Attempt.UNKNOWN, f"no answer from Groove: {error}")
+        finally:
+            self.requests_sent += 1
+            self._pacer.count()
+        now = self._times.now()
+        return answer, judge(answer, now=now, json_expected=request.answer.json_expected)
+
+
+def _is_gone(request: Request, answer: Answer | None) -> bool:
+    gone = answer is not None and answer.status_code == HTTPStatus.NOT_FOUND
+    return gone and request.method == "DELETE"
+
+
+def _may_be_repeated(request: Request, judgement: Judgement) -> bool:
+    if judgement.attempt is Attempt.UNKNOWN:
+        return request.repeatable
+    return judgement.attempt is Attempt.NOT_DONE
+
+
+def _outcome(
+    request: Request, answer: Answer | None, judgement: Judgement, attempts: int, seconds: float
+) -> Outcome:
+    body = answer.body if answer else None
+    outcome = Outcome(
+        verdict=_verdict(request, answer, judgement),
+        reason=judgement.reason,
+        status_code=answer.status_code if answer else None,
+        resource_id=resource_id(request.answer, body),
+        body=body,
+        attempts=attempts,
+        seconds=seconds,
+    )
+    if not request.answer.per_item or outcome.verdict is not Verdict.DELIVERED:
+        return outcome
+    reasons = item_reasons(body, len(request.sources))
+    if reasons is None:
+        said = answer.error if answer else ""
+        reason = f"Groove refused some of the files and did not say which: {said}"
+        return replace(outcome, verdict=Verdict.REJECTED, reason=reason)
+    if all(reasons):
+        reason = str(reasons[0])
+        return replace(outcome, verdict=Verdict.REJECTED, reason=reason, item_reasons=reasons)
+    return replace(outcome, item_reasons=reasons)
+
+
+def _verdict(request: Request, answer: Answer | None, judgement: Judgement) -> Verdict:
+    match judgement.attempt:
+        case Attempt.DONE:
+            return Verdict.DELIVERED
+        case Attempt.REFUSED:
+            return Verdict.REJECTED
+        case Attempt.UNAUTHORIZED:
+            return Verdict.UNAUTHORIZED
+        case Attempt.UNKNOWN if not request.repeatable:
+            return Verdict.IN_DOUBT
+        case Attempt.UNKNOWN if answer and answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+            # A 500 at every attempt, for a call that may be repeated, is about this record.
+            return Verdict.REJECTED
+        case _:
+            return Verdict.UNAVAILABLE

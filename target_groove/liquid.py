@@ -1,0 +1,110 @@
+"""Liquid templates in routes: checked when they are read, and exact about numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from liquid import Environment
+
+_MOST_DIGITS_OF_AN_INTEGER: Final = 1_000
+
+
+def is_liquid(text: str) -> bool:
+    """Tell a Liquid template from the name of an attribute."""
+    return "{{" in text or "{%" in text
+
+
+def compile_liquid(source: str) -> Callable[[Mapping[str, Any]], str | None]:
+    """Make a reader of records from a template.
+
+    Args:
+        source: Each attribute is a variable in it and `record` is the whole record.
+
+    Raises:
+        ValueError: It is no template, or uses a filter or another template that does not exist;
+            the text is the end of a sentence. The reader raises it for a record it fails on.
+    """
+    from liquid.exceptions import LiquidError  # noqa: PLC0415 - only routes with Liquid pay for it
+
+    try:
+        template = _environment().from_string(source)
+        used = template.analyze().filters
+    except LiquidError as error:
+        msg = f"is no valid Liquid template ({_first_line(error)})"
+        raise ValueError(msg) from error
+    if unknown := [name for name in used if name not in _environment().filters]:
+        msg = f"is no valid Liquid template (there is no filter {unknown[0]!r})"
+        raise ValueError(msg)
+
+    def read(record: Mapping[str, Any]) -> str | None:
+        try:
+            view = {name: _for_liquid(value) for name, value in record.items()}
+            text = template.render({**view, "record": view})
+        except Exception as error:  # any error of Python's numbers comes out of filters
+            msg = f"the Liquid template {source!r} fails: {_reason(error)}"
+            raise ValueError(msg) from error
+        return text if text.strip() else None
+
+    return read
+
+
+class _Number(float):
+    """A number for Liquid's filters, which do not know `Decimal`, that prints its own digits."""
+
+    __slots__ = ("_digits",)
+    _digits: str
+
+    @classmethod
+    def of(cls, number: Decimal) -> _Number:
+        """Take the nearest float, and the digits as they were written."""
+        made = cls(number)
+        made._digits = str(number)
+        return made
+
+    def __str__(self) -> str:
+        return self._digits
+
+    __repr__ = __str__  # inside a list or object too
+
+
+def _for_liquid(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, dict):
+        return {name: _for_liquid(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_for_liquid(each) for each in value]
+    return value
+
+
+def _number(value: Decimal) -> int | _Number:
+    _, digits, exponent = value.as_tuple()
+    # Only what has no exponent prints the same digits as an integer.
+    if exponent == 0 and len(digits) < _MOST_DIGITS_OF_AN_INTEGER and value:
+        return int(value)
+    return _Number.of(value)
+
+
+def _first_line(error: Exception) -> str:
+    # A missing template has a message that begins with an empty line.
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ArithmeticError):
+        return "a number is out of range"
+    if isinstance(error, RecursionError):
+        return "the record is nested too deeply"
+    return _first_line(error)
+
+
+@cache
+def _environment() -> Environment:
+    from liquid import Environment  # noqa: PLC0415 - only routes with Liquid pay for it
+
+    return Environment()

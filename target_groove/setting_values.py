@@ -1,0 +1,69 @@
+"""The value of one setting: the type it needs, and the sentence for what it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from target_groove.wording import shown
+
+
+def checked_value(setting: Mapping[str, Any], value: Any) -> Any:
+    """Give a value the type of its setting.
+
+    Args:
+        setting: The description of the setting.
+        value: What the configuration says, not null.
+
+    Raises:
+        ValueError: It cannot be meant; the text is a sentence's end, from the setting's name on.
+    """
+    match setting["kind"]:
+        case "integer":
+            return _whole_number(setting, value)
+        case "array":
+            return _list_of(setting, value)
+        case _:
+            return _text(setting, value)
+
+
+def _whole_number(setting: Mapping[str, Any], value: Any) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = None
+    if number is None or number < setting["minimum"]:
+        msg = f"is {shown(value)}; a whole number from {setting['minimum']} is allowed"
+        raise ValueError(msg)
+    return number
+
+
+def _list_of(setting: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
+    name = setting["name"]
+    item_type, item, items = (
+        (Mapping, "an object", "objects") if name == "streams" else (str, "text", "names")
+    )
+    if not isinstance(value, list | tuple):
+        # From the environment an object may have come as the text it is.
+        is_object = isinstance(value, Mapping) or str(value).lstrip().startswith("{")
+        hint = "; put it into a list" if is_object else " (in an environment variable: JSON)"
+        msg = f"must be a list of {items}{hint}"
+        raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the program
+    for index, one in enumerate(value):
+        if not isinstance(one, item_type):
+            msg = f"must be a list of {items}; {name}[{index}] must be {item}"
+            raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the program
+    return tuple(value)
+
+
+def _text(setting: Mapping[str, Any], value: Any) -> str:
+    if not isinstance(value, str):
+        msg = "must be text" if setting["secret"] else f"is {shown(value)}; it must be text"
+        raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the program
+    if setting["choices"] and value not in setting["choices"]:
+        msg = f"is {shown(value)}; allowed are {', '.join(setting['choices'])}"
+        raise ValueError(msg)
+    if setting["secret"] and not (value.isascii() and value.isprintable() and " " not in value):
+        msg = "has characters that no token has (a space, a line break?)"
+        raise ValueError(msg)
+    return value

@@ -1,0 +1,141 @@
+"""What an outcome means for the records of a delivery: settled, rejected, or the end of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_groove.delivery.encoding import to_json
+from target_groove.delivery.masking import masked
+from target_groove.delivery.outcome import Outcome, Verdict
+from target_groove.delivery.request import Delivery, Source
+from target_groove.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from target_groove.checkpoints import Checkpoints
+    from target_groove.outputs.rejections import Rejections
+    from target_groove.outputs.summary import Summary
+    from target_groove.routes import Route
+
+IN_DOUBT_AGAIN = (
+    "it is still in doubt; look in Groove, then take its line out of the dead letters, "
+    "or take in_doubt out of the line to send it"
+)
+
+
+class Settling:
+    """Settles deliveries."""
+
+    def __init__(
+        self, *, checkpoints: Checkpoints, rejections: Rejections, summary: Summary
+    ) -> None:
+        """Take the parts."""
+        self._checkpoints = checkpoints
+        self._rejections = rejections
+        self._summary = summary
+
+    def settle(self, route: Route, delivery: Delivery, outcome: Outcome) -> None:
+        """Do what the outcome of a delivery asks for.
+
+        Raises:
+            DeliveryError: The run is to stop.
+        """
+        match outcome.verdict:
+            case Verdict.UNAUTHORIZED:
+                msg = (
+                    f"Groove refuses the token, nothing more is sent ({outcome.reason}); "
+                    "check api_token."
+                )
+                raise DeliveryError(msg)
+            case Verdict.UNAVAILABLE:
+                msg = (
+                    f"{_capitalised(delivery.sources[0])}: given up after "
+                    f"{outcome.attempts} attempt(s), {outcome.reason}; "
+                    "run again when Groove can be reached."
+                )
+                raise DeliveryError(msg)
+            case Verdict.IN_DOUBT:
+                then = (
+                    "look in Groove before sending it again"
+                    if route.dead_letters
+                    else "look in Groove before running again, which would send it again"
+                )
+                reason = f"it is not known whether it was delivered ({outcome.reason}); {then}"
+                self.reject(route, delivery.sources, reason, delivery, outcome)
+            case Verdict.REJECTED if not outcome.item_reasons:
+                self.reject(route, delivery.sources, outcome.reason, delivery, outcome)
+            case _:
+                self._settle_items(route, delivery, outcome)
+
+    def delivered(self, route: Route, source: Source) -> None:
+        """Settle a record that is delivered."""
+        self._summary.delivered[source.stream, route.template.id] += 1
+        self._checkpoints.settle(source.position)
+
+    def reject(
+        self,
+        route: Route,
+        sources: tuple[Source, ...],
+        reason: str,
+        delivery: Delivery | None = None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        """Reject the records of a delivery, or of what could not become one.
+
+        Raises:
+            DeliveryError: The run is to stop.
+        """
+        done = outcome.calls_delivered if outcome else 0
+        requests = delivery.requests if delivery else ()
+        before = _about(sources[0]) if len(sources) == 1 else {}
+        new_id = outcome.resource_id if outcome else None
+        self._rejections.take_all(
+            sources,
+            reason,
+            set_aside=route.dead_letters,
+            endpoint=route.template.id,
+            request=masked(requests[done]) if requests else None,
+            delivered=[
+                *before.get("delivered", ()),
+                *(masked(each) for each in requests[:done]),
+            ],
+            resource_id=new_id or before.get("resource_id"),
+            in_doubt=outcome is not None and outcome.verdict is Verdict.IN_DOUBT,
+        )
+
+    def _settle_items(self, route: Route, delivery: Delivery, outcome: Outcome) -> None:
+        reasons = outcome.item_reasons or (None,) * len(delivery.sources)
+        for source, reason in zip(delivery.sources, reasons, strict=True):
+            if reason is None:
+                self.delivered(route, source)
+        for source, reason in zip(delivery.sources, reasons, strict=True):
+            if reason is not None:
+                self.reject(route, (source,), reason, delivery)
+
+
+def is_in_doubt(source: Source) -> bool:
+    """Whether a record that comes out of the dead letters may be in Groove already."""
+    return bool(_about(source).get("in_doubt"))
+
+
+def what_is_left(delivery: Delivery) -> tuple[Delivery | None, str | None]:
+    """Leave out the calls that went through before their record was set aside.
+
+    Returns:
+        The calls that are left, None if there are none; and the id that the first of them gave.
+    """
+    if len(delivery.sources) > 1:
+        return delivery, None
+    about = _about(delivery.sources[0])
+    done = {to_json(each) for each in about.get("delivered") or ()}
+    left = tuple(each for each in delivery.requests if to_json(masked(each)) not in done)
+    return Delivery(left) if left else None, about.get("resource_id") if done else None
+
+
+def _about(source: Source) -> dict[str, Any]:
+    about = source.message.get("dead_letter")
+    return about if isinstance(about, dict) else {}
+
+
+def _capitalised(source: Source) -> str:
+    text = str(source)
+    return text[0].upper() + text[1:]

@@ -1,0 +1,34 @@
+"""Values inside the sentences that people read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+_SHOWN_CHARACTERS: Final = 60
+
+
+def shown(value: Any) -> str:
+    """Write a value for a sentence: numbers as they were written, cut to a readable length."""
+    text = repr(_plain(value))
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+class _Digits:
+    """A `Decimal` that is shown by its digits; `Decimal('1.5')` means something to Python only."""
+
+    def __init__(self, number: Decimal) -> None:
+        self._number = number
+
+    def __repr__(self) -> str:
+        return str(self._number)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return _Digits(value)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
