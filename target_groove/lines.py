@@ -123,8 +123,6 @@ def parse_object(data: bytes) -> dict[str, Any]:
     except (ValueError, ArithmeticError, RecursionError) as error:
         reason = "a number is out of range" if isinstance(error, ArithmeticError) else error
         msg = f"not valid JSON in Unicode ({reason})"
-        if not data.lstrip().startswith(b"{"):
-            msg += "; does the tap write its log to standard output?"
         raise ValueError(msg) from error
     if not isinstance(value, dict):
         msg = "not a JSON object"

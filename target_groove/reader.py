@@ -108,7 +108,11 @@ class SingerLineReader(GenericSingerReader[bytes]):
         try:
             message = parse_line(line, max_bytes=self.max_bytes)
         except ValueError as error:
-            raise InvalidInputLine(str(error)) from error
+            # Taps that print what belongs on standard error are the usual cause.
+            is_talk = not line.data.lstrip().startswith(b"{")
+            hint = "; perhaps a line of the tap's log" if is_talk else ""
+            msg = f"{error}{hint}"
+            raise InvalidInputLine(msg) from error
         kind = message.get("type")
         if not isinstance(kind, str) or kind not in known:
             msg = f"no Singer message (its type is {str(kind)[:_SHOWN_OF_A_TYPE]!r})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import socket
 import struct
@@ -38,6 +39,8 @@ class Connection(_Protocol):
     def cut(self) -> None:
         """Drop the connection at once, so that the client sees it reset."""
         raw = self.transport.get_extra_info("socket")
-        # Lingering for no time turns the close into a reset.
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # The client may have gone first.
+        with contextlib.suppress(OSError):
+            # Lingering for no time turns the close into a reset.
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()

@@ -67,7 +67,7 @@ def test_a_new_sandbox_has_all_pages(sandbox: Sandbox, path: str) -> None:
 def test_an_unseeded_sandbox_has_all_pages() -> None:
     with Sandbox(seed=False) as empty:
         for path in ("/", "/articles", "/groups", "/widgets", "/requests"):
-            page(empty, path)
+            assert page(empty, path).content
 
 
 def test_hostile_data_is_shown_and_does_nothing(api: Api, sandbox: Sandbox, article: str) -> None:
@@ -175,8 +175,8 @@ def test_static_files(sandbox: Sandbox, name: str) -> None:
     "path", ["/static/app.py", "/static/../app.py", "/favicon.ico", "/attachments/1/x"]
 )
 def test_nothing_else_is_served(sandbox: Sandbox, path: str) -> None:
-    page(sandbox, path, 404)
-    page(sandbox, "/attachments", 404)
+    assert page(sandbox, path, 404).status_code == 404
+    assert page(sandbox, "/attachments", 404).status_code == 404
 
 
 @pytest.mark.parametrize(
