@@ -11,7 +11,14 @@ from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Content, Source
 from target_groove.payload import PayloadBuilder
 from target_groove.planning import Planner, PlanProblem
-from target_groove.settling import IN_DOUBT_AGAIN, Settling, is_in_doubt, what_is_left
+from target_groove.settling import (
+    IN_DOUBT_AGAIN,
+    PART_OF_A_LIST,
+    Settling,
+    is_in_doubt,
+    was_rejected_alone,
+    what_is_left,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,6 +133,10 @@ class Pipeline:
                 IN_DOUBT_AGAIN,
                 outcome=Outcome(verdict=Verdict.IN_DOUBT),
             )
+            return
+        rule = stream.route.batch
+        if rule and rule.whole_stream and was_rejected_alone(source):
+            self._settling.reject(stream.route, (source,), PART_OF_A_LIST)
             return
         try:
             payload = stream.builder.build(record)

@@ -146,7 +146,7 @@ class Replay:
         if not self._is_in_place():
             raise _outdated(self._dead_letters)
         with appending(self._path):
-            """A last line without its end is whole now, or gone."""
+            pass  # Opening it made a last line without its end whole, or took it away.
 
     def _finish(self) -> None:
         done = self._lines_that_are_done()

@@ -21,6 +21,11 @@ IN_DOUBT_AGAIN = (
     "or take in_doubt out of the line to send it"
 )
 
+PART_OF_A_LIST = (
+    "it is one part of a list that replaces the one in Groove, and alone it would take the others "
+    "away; mend it at its source and run its stream again"
+)
+
 
 class Settling:
     """Settles deliveries."""
@@ -115,6 +120,12 @@ class Settling:
 def is_in_doubt(source: Source) -> bool:
     """Whether a record that comes out of the dead letters may be in Groove already."""
     return bool(_about(source).get("in_doubt"))
+
+
+def was_rejected_alone(source: Source) -> bool:
+    """Whether a record that comes out of the dead letters was rejected before it had a request."""
+    about = _about(source)
+    return bool(about) and not about.get("request")
 
 
 def what_is_left(delivery: Delivery) -> tuple[Delivery | None, str | None]:

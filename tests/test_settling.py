@@ -26,9 +26,9 @@ def dead_letters(run: Run) -> list[dict[str, Any]]:
     return [each for each in messages if each["type"] == "RECORD"]
 
 
-def replay(run: Run) -> GrooveTarget:
+def replay(run: Run, settings: dict[str, Any] = DEAD_LETTER) -> GrooveTarget:
     """Feed the dead letters back, as `--input` does."""
-    target = GrooveTarget(config={**run.config, **DEAD_LETTER})
+    target = GrooveTarget(config={**run.config, **settings})
     with Path(run.config["dead_letter_path"]).open("rb") as file:
         target.run(file)
     target.close()
@@ -89,6 +89,39 @@ def test_what_is_in_doubt_waits_for_a_person(run: Run, sandbox: Sandbox) -> None
     replay(run)
     assert len(sandbox.things("tickets")) == 2
     assert not path.exists()
+
+
+MEMBERS: dict[str, Any] = {
+    **DEAD_LETTER,
+    "streams": [
+        {
+            "stream": "members",
+            "endpoint": "update_group",
+            "batch": {"grouping": "grouped", "group_by": ["group_id"], "collect": "email"},
+        }
+    ],
+}
+
+
+def test_one_row_of_a_list_that_replaces_is_not_fed_back_alone(run: Run, sandbox: Sandbox) -> None:
+    group = sandbox.things("groups")[0]["id"]
+    ada = {"group_id": group, "email": "ada@sandbox.example"}
+    run(MEMBERS, records("members", ada, {"group_id": "", "email": "grace@sandbox.example"}))
+    path = Path(run.config["dead_letter_path"])
+    mended = path.read_text("utf-8").replace('"group_id":""', f'"group_id":"{group}"')
+    path.write_text(mended, "utf-8")
+    replay(run, MEMBERS)
+    assert [each["body"] for each in sandbox.log()] == [{"agents": ["ada@sandbox.example"]}]
+    assert "run its stream again" in dead_letters(run)[0]["dead_letter"]["reason"]
+
+
+def test_a_list_that_was_refused_whole_is_fed_back_whole(run: Run, sandbox: Sandbox) -> None:
+    group = sandbox.things("groups")[0]["id"]
+    members = ["ada@sandbox.example", "grace@sandbox.example"]
+    sandbox.faults([{"method": "PUT", "times": 1, "action": "status", "status": 422}])
+    run(MEMBERS, records("members", *({"group_id": group, "email": each} for each in members)))
+    replay(run, MEMBERS)
+    assert [each["body"] for each in sandbox.log()] == [{"agents": members}] * 2
 
 
 @pytest.mark.parametrize(
