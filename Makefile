@@ -85,7 +85,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the development tools into $(VENV) ..."
-	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt --group dev)
+	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt -e '.[sandbox,postgres]' --group dev)
 	@touch $@
 
 $(NEXT)/bin/python:
@@ -95,5 +95,5 @@ $(NEXT)/.installed: pyproject.toml constraints.txt constraints-sdk-next.txt | $(
 	@echo "Installing target-groove with the next SDK into $(NEXT) ..."
 	@sed '/^singer-sdk==/d' constraints.txt | cat - constraints-sdk-next.txt >$(NEXT)/constraints.txt
 	@$(call quietly,$(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt pip && \
-	    $(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt -e '.[sandbox]' --group test)
+	    $(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt -e '.[sandbox,postgres]' --group test)
 	@touch $@

@@ -1,0 +1,111 @@
+"""The ledger's tables, with the version that a file or database of them carries.
+
+Times are seconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+VERSION: Final = 1
+"""Of the tables below; `migrations.py` brings older ledgers here."""
+LONGEST_KEY: Final = 500
+"""Characters; an index entry of PostgreSQL holds no more than about 2,700 bytes."""
+
+metadata: Final = MetaData()
+
+about: Final = Table(
+    "target_groove_ledger",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What the ledger says of itself: `version`, and `writes`, which grows with each transaction."""
+
+scopes: Final = Table(
+    "target_groove_scopes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(400), nullable=False),
+    Column("namespace", String(200), nullable=False),
+    Column("stream", String(400), nullable=False),
+    Column("endpoint", String(100), nullable=False),
+    UniqueConstraint("account", "namespace", "stream", "endpoint"),
+)
+"""Where record keys are told apart."""
+
+runs: Final = Table(
+    "target_groove_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("host", String(400), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("began_at", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Processes that use the ledger, or died while they did. Ids are never used again."""
+
+entries: Final = Table(
+    "target_groove_entries",
+    metadata,
+    Column("scope_id", ForeignKey(scopes.c.id), primary_key=True, autoincrement=False),
+    Column("record_key", String(LONGEST_KEY), primary_key=True),
+    # What was last delivered; all of them null if nothing ever was.
+    Column("content_hash", String(32)),
+    Column("resource_id", String(400)),
+    Column("delivered_at", Float),
+    Column("calls", Text),
+    # The send that has begun and not ended; `run_id` is null when no run has it in hand.
+    Column("run_id", ForeignKey(runs.c.id)),
+    Column("send_hash", String(32)),
+    Column("begun_at", Float),
+    Column("left_at", Float),
+    Column("newest_number", Integer),
+    Column("held_because", Text),
+    Column("evidence", Text),
+)
+"""One thing in Groove: what was delivered of it, and the send that is under way.
+
+`calls` are the digests of calls that went through, a JSON list: of a delivery that stopped half way,
+or of one that makes several things, such as a webhook for each of several events. `left_at` is set
+before a request leaves that may not be repeated, `newest_number` is the highest ticket number known
+then. `held_because` is set when nobody but a person can tell what became of the send. `evidence` is
+what a look-up needs to know of the requests; it is there only while the send is.
+"""
+
+Index(
+    "target_groove_entries_in_hand",
+    entries.c.run_id,
+    sqlite_where=entries.c.run_id.is_not(None),
+    postgresql_where=entries.c.run_id.is_not(None),
+)
+Index(
+    "target_groove_entries_held",
+    entries.c.scope_id,
+    sqlite_where=entries.c.held_because.is_not(None),
+    postgresql_where=entries.c.held_because.is_not(None),
+)
+
+request_slots: Final = Table(
+    "target_groove_requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(400), nullable=False, index=True),
+    Column("begun_at", Float, nullable=False),
+    Column("ended_at", Float),
+)
+"""Requests of the last minute, by which processes share the limit."""
