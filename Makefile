@@ -40,6 +40,10 @@ test: $(VENV)/.installed-dev ## Run every test, with coverage; installs what it 
 	@mkdir -p .cache/coverage
 	@$(VENV)/bin/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
 
+.PHONY: test-faults
+test-faults: $(VENV)/.installed-dev ## Run N disturbed deliveries (N=500 SEED=...) and count what is lost or twice
+	@$(VENV)/bin/python -m tests.faults --runs $(or $(N),500) $(if $(SEED),--seed "$(SEED)") $(ARGS)
+
 .PHONY: test-sdk-next
 test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of the Singer SDK
 	@$(NEXT)/bin/python -m pytest -m "not pipelines and not browser" $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from target_groove.checkpoints import Checkpoints
@@ -12,16 +13,26 @@ from target_groove.delivery.client import Client
 from target_groove.delivery.engine import Engine
 from target_groove.delivery.pacing import Pacer
 from target_groove.delivery.sender import Times
+from target_groove.dispatch import Dispatch
+from target_groove.in_doubt import Doubts
+from target_groove.ledger.ledger import Ledger
+from target_groove.ledger.opening import open_database
+from target_groove.ledger.without import NO_LEDGER, WithoutLedger
 from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
 from target_groove.outputs.progress import Progress
 from target_groove.outputs.rejections import Rejections
 from target_groove.outputs.summary import Summary
 from target_groove.pipeline import Pipeline
+from target_groove.recovery import recover
+from target_groove.sending import Sending
+from target_groove.settling import Settling
 from target_groove.state_output import StateOutput
+from target_groove.window import Window
 
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Callable
 
     from target_groove.settings import Settings
     from target_groove.stopping import StopRequest
@@ -33,6 +44,8 @@ class Parts:
 
     Attributes:
         engine: Sends requests.
+        ledger: Knows what was delivered, and what is under way.
+        recover: Finds out what became of the sends of dead runs.
         checkpoints: Knows which records are settled.
         state_output: Prints STATE.
         dead_letters: The file of records that were set aside.
@@ -44,6 +57,8 @@ class Parts:
     """
 
     engine: Engine
+    ledger: Ledger | WithoutLedger
+    recover: Callable[[], None]
     checkpoints: Checkpoints
     state_output: StateOutput
     dead_letters: DeadLetters
@@ -54,27 +69,42 @@ class Parts:
     pipeline: Pipeline
 
 
+def make_engine(settings: Settings, *, stop: StopRequest, pacer: Pacer | None = None) -> Engine:
+    """Make what sends requests; nothing is sent yet.
+
+    Args:
+        settings: The settings.
+        stop: What signals ask for; ends every waiting.
+        pacer: Says when a request may leave, if not this process alone decides.
+    """
+    times = Times(
+        clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=stop.sleep, check=stop.check
+    )
+    return Engine(
+        Client(settings),
+        pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
+        times,
+        api_url=settings.api_url,
+        max_attempts=settings.max_attempts,
+    )
+
+
 def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -> Parts:
-    """Make the parts of a run; nothing is opened or sent yet.
+    """Open the ledger and make the parts of a run; nothing is sent yet.
 
     Args:
         settings: The settings.
         stop: What signals ask for; ends every waiting.
         logger: The log of the run.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
     """
-    times = Times(
-        clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=stop.sleep, check=stop.check
-    )
-    engine = Engine(
-        Client(settings),
-        Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
-        times,
-        api_url=settings.api_url,
-        max_attempts=settings.max_attempts,
-    )
+    notices = Notices(logger)
+    ledger = _ledger(settings, notices)
+    engine = make_engine(settings, stop=stop)
     checkpoints = Checkpoints()
     summary = Summary()
-    notices = Notices(logger)
     dead_letters = DeadLetters(settings.dead_letter_path)
     rejections = Rejections(
         dead_letters,
@@ -83,25 +113,55 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         logger=logger,
         max_rejected=settings.max_rejected,
     )
+    settling = Settling(checkpoints=checkpoints, rejections=rejections, summary=summary)
+    doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
+    recover_runs = partial(recover, ledger, doubts)
+    sending = Sending(
+        engine=engine,
+        ledger=ledger,
+        doubts=doubts,
+        settling=settling,
+        summary=summary,
+        max_attempts=settings.max_attempts,
+    )
     return Parts(
         engine=engine,
+        ledger=ledger,
+        recover=recover_runs,
         checkpoints=checkpoints,
         state_output=StateOutput(
-            checkpoints, seconds=settings.checkpoint_seconds, clock=times.clock
+            checkpoints,
+            ledger=ledger,
+            seconds=settings.checkpoint_seconds,
+            clock=time.monotonic,
         ),
         dead_letters=dead_letters,
         rejections=rejections,
         notices=notices,
         progress=Progress(
-            summary, dead_letter_path=dead_letters.path, logger=logger, clock=times.clock
+            summary, dead_letter_path=dead_letters.path, logger=logger, clock=time.monotonic
         ),
         summary=summary,
         pipeline=Pipeline(
             settings,
-            engine=engine,
-            checkpoints=checkpoints,
-            rejections=rejections,
+            ledger=ledger,
+            window=Window(ledger, recover=recover_runs, pause=stop.sleep),
+            dispatch=Dispatch(
+                settings, sending=sending, settling=settling, ledger=ledger, notices=notices
+            ),
+            settling=settling,
             notices=notices,
-            summary=summary,
         ),
+    )
+
+
+def _ledger(settings: Settings, notices: Notices) -> Ledger | WithoutLedger:
+    if settings.ledger_url == NO_LEDGER:
+        notices.no_ledger()
+        return WithoutLedger()
+    return Ledger(
+        open_database(settings.ledger_url),
+        account=settings.api_url.rstrip("/"),
+        namespace=settings.ledger_namespace,
+        now=time.time,
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from target_groove.delivery.request import Source
+    from target_groove.ledger.entry import Intent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class Item:
         record: The record after stream maps.
         params: Values of the path parameters.
         fields: Its payload.
+        intent: What the ledger knows it as; None where it is part of a list that is a thing itself.
     """
 
     source: Source
     record: Mapping[str, Any]
     params: Mapping[str, str]
     fields: dict[str, Any]
+    intent: Intent | None = None
 
 
 @dataclass(slots=True)

@@ -17,6 +17,9 @@ class Checkpoints:
 
     A record is settled when it is delivered, set aside, or skipped. Records may settle in any
     order; a STATE is true once none of the records read before it is open.
+
+    Attributes:
+        acknowledged_position: Every record before it stands behind the STATE given out last.
     """
 
     def __init__(self) -> None:
@@ -25,6 +28,7 @@ class Checkpoints:
         self._open: dict[int, None] = {}
         self._states: deque[tuple[int, Any]] = deque()
         self._true_state: Any = None
+        self.acknowledged_position = 0
         self._has_news = False
 
     @property
@@ -71,7 +75,7 @@ class Checkpoints:
         """
         oldest_open = next(iter(self._open), self._next_position)
         while self._states and self._states[0][0] <= oldest_open:
-            self._true_state = self._states.popleft()[1]
+            self.acknowledged_position, self._true_state = self._states.popleft()
             self._has_news = True
         if not self._has_news:
             return None

@@ -81,7 +81,11 @@ def _run(
         msg = "Standard input and output must be open: messages come in there, and STATE goes out."
         raise ConfigurationError([msg])
     GrooveTarget.print_version(print_fn=GrooveTarget.logger.info)
-    make_target(config).run(file_input)
+    target = make_target(config)
+    try:
+        target.run(file_input)
+    finally:
+        target.close()
 
 
 def make_target(config: _ConfigInput) -> GrooveTarget:

@@ -1,94 +1,102 @@
-"""The way of each record through a run: payload, batch, delivery, and what is said of it."""
+"""The way of each record through a run: payload, window, batch, delivery."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_groove.batching import Batch, Batcher, BatchProblem, Item, shape
+from target_groove.batching import Batch, BatchProblem, Item, shape
 from target_groove.delivery.encoding import to_json
-from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Content, Source
-from target_groove.payload import PayloadBuilder
-from target_groove.planning import Planner, PlanProblem
+from target_groove.ledger.entry import Intent, Thing
+from target_groove.ledger.identity import record_key
 from target_groove.settling import (
     IN_DOUBT_AGAIN,
     PART_OF_A_LIST,
-    Settling,
+    held,
     is_in_doubt,
     was_rejected_alone,
-    what_is_left,
 )
+from target_groove.streams import Stream
+from target_groove.window import Candidate, Decided, Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from target_groove.checkpoints import Checkpoints
-    from target_groove.delivery.engine import Engine
+    from target_groove.dispatch import Dispatch
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.notices import Notices
-    from target_groove.outputs.rejections import Rejections
-    from target_groove.outputs.summary import Summary
     from target_groove.routes import Route
     from target_groove.settings import Settings
+    from target_groove.settling import Settling
+    from target_groove.window import Window
 
 
-@dataclass(slots=True)
-class _Stream:
-    """What a routed stream needs between its records."""
+class _Waiting(NamedTuple):
+    """A record in the window."""
 
-    name: str
-    route: Route
-    builder: PayloadBuilder
-    batcher: Batcher | None
-
-    @property
-    def endpoint(self) -> str:
-        return self.route.template.id
+    stream: Stream
+    item: Item
 
 
 class Pipeline:
-    """Delivers records in the order in which they come."""
+    """Delivers records in the order in which they come, a window at a time."""
 
     def __init__(
         self,
         settings: Settings,
         *,
-        engine: Engine,
-        checkpoints: Checkpoints,
-        rejections: Rejections,
+        ledger: Ledger | WithoutLedger,
+        window: Window,
+        dispatch: Dispatch,
+        settling: Settling,
         notices: Notices,
-        summary: Summary,
     ) -> None:
         """Take the parts; nothing is sent yet."""
         self._settings = settings
-        self._engine = engine
-        self._settling = Settling(checkpoints=checkpoints, rejections=rejections, summary=summary)
+        self._ledger = ledger
+        self._window = window
+        self._dispatch = dispatch
+        self._settling = settling
         self._notices = notices
-        self._summary = summary
-        self._planner = Planner(settings)
-        self._streams: dict[str, _Stream] = {}
-        self._in_window = 0
+        self._streams: dict[str, Stream] = {}
+        self._waiting: list[_Waiting] = []
 
-    def add(self, name: str, route: Route, source: Source, record: Mapping[str, Any]) -> None:
-        """Deliver a record, or let it wait for its batch.
+    def add(
+        self,
+        name: str,
+        route: Route,
+        source: Source,
+        record: Mapping[str, Any],
+        key: Mapping[str, Any],
+    ) -> None:
+        """Take a record into the window, and deliver the window when it is full.
 
         Args:
             name: The stream, after stream maps.
             route: The stream's route.
             source: The record as it came.
             record: The record after stream maps.
+            key: What identifies the record, by attribute; empty if nothing does.
 
         Raises:
-            DeliveryError: The record was rejected and the run is to stop, or nothing can be
-                delivered any more.
-            Interrupted: The end was asked for; the record is not settled.
+            DeliveryError: A record was rejected and the run is to stop, or nothing can be delivered
+                any more.
+            Interrupted: The end was asked for; what is in the window is not settled.
         """
         stream = self._stream(name, route)
-        self._close_batches(but=stream, end_of_stream=True)
-        self._take(stream, source, record)
-        self._in_window += 1
-        if self._in_window >= self._settings.batch_size_rows:
+        item = self._prepared(stream, source, record, key)
+        if item is None:
+            return
+        self._waiting.append(_Waiting(stream, item))
+        if len(self._waiting) >= self._settings.batch_size_rows:
             self.end_window()
+
+    @property
+    def window_waits(self) -> bool:
+        """Whether records wait that only want their window to end."""
+        return bool(self._waiting)
 
     @property
     def records_wait(self) -> bool:
@@ -100,117 +108,191 @@ class Pipeline:
             for stream in self._streams.values()
         )
 
+    def deliver_waiting(self) -> None:
+        """Deliver the window as far as it is; batches go on to wait."""
+        waiting, self._waiting = self._waiting, []
+        while waiting:
+            waiting = waiting[self._deliver_some(waiting) :]
+
     def end_window(self) -> None:
-        """Deliver the batches that wait, except those that replace a list."""
+        """Deliver the window and the batches that wait, except those that replace a list."""
+        self.deliver_waiting()
         self._close_batches()
-        self._in_window = 0
 
     def finish(self) -> None:
         """Deliver what still waits: the input is at its end."""
+        self.deliver_waiting()
         self._close_batches(end_of_stream=True)
 
-    def _stream(self, name: str, route: Route) -> _Stream:
+    # Into the window
+
+    def _stream(self, name: str, route: Route) -> Stream:
         stream = self._streams.get(name)
         if stream is None:
-            batcher = Batcher(route.batch) if route.batch else None
-            stream = _Stream(name, route, PayloadBuilder(route), batcher)
-            self._streams[name] = stream
+            stream = self._streams[name] = Stream(
+                name,
+                route,
+                scope=self._ledger.scope(name, route.template.id),
+                attachments_dir=self._settings.attachments_dir,
+            )
             self._notices.inferred(route.template)
         return stream
 
-    def _close_batches(self, *, but: _Stream | None = None, end_of_stream: bool = False) -> None:
+    def _prepared(
+        self, stream: Stream, source: Source, record: Mapping[str, Any], key: Mapping[str, Any]
+    ) -> Item | None:
+        if stream.sends_lists and was_rejected_alone(source):
+            self._reject_new(stream, source, PART_OF_A_LIST)
+            return None
+        if key and all(each is None for each in key.values()):
+            self._reject_new(stream, source, f"it lacks its key ({', '.join(key)})")
+            return None
+        try:
+            payload = stream.builder.build(record)
+        except Exception as error:  # noqa: BLE001 - one record must not end the run for all others
+            reason = f"no payload can be made of it ({type(error).__name__}: {error})"
+            self._reject_new(stream, source, reason)
+            return None
+        if payload.unknown:
+            self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
+        if payload.problems:
+            self._reject_new(stream, source, "; ".join(payload.problems))
+            return None
+        item = Item(source, record, payload.params, payload.fields)
+        if stream.sends_lists:
+            stream.is_keyed = bool(key)
+            return item
+        content_hash = stream.content_hash(payload.params, payload.fields)
+        return replace(
+            item,
+            intent=self._intent(stream, record_key(key.values()) if key else None, content_hash),
+        )
+
+    def _intent(self, stream: Stream, key: str | None, content_hash: str) -> Intent:
+        if key and not stream.route.append_only:
+            return Intent(Thing(stream.scope, key), content_hash)
+        if not key and not stream.route.append_only:
+            self._notices.no_key(stream.name)
+        return Intent(self._window.unkeyed(stream.scope, content_hash), content_hash)
+
+    def _reject_new(self, stream: Stream, source: Source, reason: str) -> None:
+        if not stream.route.dead_letters:
+            self.end_window()  # What came before it is delivered before the run stops.
+        self._settling.reject(stream.route, (source,), reason)
+
+    # Out of the window
+
+    def _deliver_some(self, waiting: Sequence[_Waiting]) -> int:
+        """Deliver the first records of the window.
+
+        Returns:
+            How many are done with; 0 after waiting for another run.
+        """
+        candidates = []
+        for stream, item in waiting:
+            if item.intent is None:
+                break
+            candidates.append(Candidate(item.intent, joins_batch=stream.batcher is not None))
+        if not candidates:
+            stream, item = waiting[0]
+            self._close_batches(but=stream, end_of_stream=True)
+            self._into_batch(stream, item)
+            return 1
+        decided = self._decide(candidates)
+        for (stream, item), each in zip(waiting, decided, strict=False):
+            self._close_batches(but=stream, end_of_stream=True)
+            if not self._is_settled(stream, [item], each):
+                if stream.batcher:
+                    self._into_batch(stream, item)
+                else:
+                    self._dispatch.deliver(
+                        stream, [item], item.fields, [each.intent], entry=each.entry
+                    )
+        if len(decided) < len(candidates):
+            # What follows depends on what becomes of these.
+            self._close_batches()
+        return len(decided)
+
+    def _decide(self, candidates: Sequence[Candidate]) -> list[Decided]:
+        decided = self._window.decide(candidates)
+        if not decided:
+            self._close_batches()
+            self._window.wait_for(candidates[0].intent.thing)
+        return decided
+
+    def _is_settled(self, stream: Stream, items: Sequence[Item], decided: Decided) -> bool:
+        """Settle records that are not to be sent."""
+        sources = _sources(items)
+        if decided.decision is Decision.UNCHANGED:
+            for each in sources:
+                self._settling.unchanged(stream.route, each)
+            if not decided.intent.thing.is_keyed:
+                self._ledger.settle_again(decided.intent.thing, sources[-1].position)
+            return True
+        if decided.decision is Decision.HELD and decided.entry:
+            self._settling.hold(stream.route, sources, held(decided.entry))
+            return True
+        if any(map(is_in_doubt, sources)) and not (decided.entry and decided.entry.was_known):
+            self._ledger.release([decided.intent.thing])
+            self._settling.hold(stream.route, sources, IN_DOUBT_AGAIN)
+            return True
+        return False
+
+    def _into_batch(self, stream: Stream, item: Item) -> None:
+        try:
+            closed = stream.batcher.add(item) if stream.batcher else []
+        except BatchProblem as error:
+            self._dispatch.refuse(stream, [item], _intents([item]), str(error))
+            return
+        for batch in closed:
+            self._deliver_batch(stream, batch)
+
+    def _close_batches(self, *, but: Stream | None = None, end_of_stream: bool = False) -> None:
         """Deliver the batches that wait, so that no record of another stream overtakes them."""
         for stream in self._streams.values():
             if stream.batcher and stream is not but and not stream.batcher.is_empty:
                 for batch in stream.batcher.close(end_of_stream=end_of_stream):
                     self._deliver_batch(stream, batch)
 
-    def _take(self, stream: _Stream, source: Source, record: Mapping[str, Any]) -> None:
-        if is_in_doubt(source):
-            self._settling.reject(
-                stream.route,
-                (source,),
-                IN_DOUBT_AGAIN,
-                outcome=Outcome(verdict=Verdict.IN_DOUBT),
-            )
-            return
-        rule = stream.route.batch
-        if rule and rule.whole_stream and was_rejected_alone(source):
-            self._settling.reject(stream.route, (source,), PART_OF_A_LIST)
-            return
-        try:
-            payload = stream.builder.build(record)
-        except Exception as error:  # noqa: BLE001 - one record must not end the run for all others
-            reason = f"no payload can be made of it ({type(error).__name__}: {error})"
-            self._settling.reject(stream.route, (source,), reason)
-            return
-        if payload.unknown:
-            self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
-        if payload.problems:
-            self._settling.reject(stream.route, (source,), "; ".join(payload.problems))
-            return
-        item = Item(source, record, payload.params, payload.fields)
-        if stream.batcher is None:
-            self._deliver_items(stream, [item], payload.fields)
-            return
-        try:
-            closed = stream.batcher.add(item)
-        except BatchProblem as error:
-            self._settling.reject(stream.route, (source,), str(error))
-            return
-        for batch in closed:
-            self._deliver_batch(stream, batch)
-
-    def _deliver_batch(self, stream: _Stream, batch: Batch) -> None:
-        rule = stream.route.batch
-        if rule is None or stream.route.template.content is Content.BINARY:
-            self._deliver_items(stream, batch.items, None)
-            return
-        payload = shape(rule, batch)
-        if rule.whole_stream and rule.max_bytes and len(to_json(payload)) > rule.max_bytes:
-            # Half a list would take the other half's members away.
-            reason = f"batch.max_bytes: the list is longer than {rule.max_bytes} bytes"
-            self._settling.reject(stream.route, _sources(batch.items), reason)
-            return
-        if isinstance(payload, dict):
-            problems: list[str] = []
-            unknown: list[str] = []
-            payload = stream.builder.check(payload, batch.items[0].params, problems, unknown)
-            self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
-            if problems:
-                self._settling.reject(stream.route, _sources(batch.items), "; ".join(problems))
+    def _deliver_batch(self, stream: Stream, batch: Batch) -> None:
+        rule, items = stream.route.batch, batch.items
+        intents, payload = _intents(items), None
+        if rule and stream.route.template.content is not Content.BINARY:
+            payload = shape(rule, batch)
+            if rule.whole_stream and rule.max_bytes and len(to_json(payload)) > rule.max_bytes:
+                # Half a list would take the other half's members away.
+                reason = f"batch.max_bytes: the list is longer than {rule.max_bytes} bytes"
+                self._dispatch.refuse(stream, items, intents, reason)
                 return
-        self._deliver_items(stream, batch.items, payload)
+            if isinstance(payload, dict):
+                problems: list[str] = []
+                unknown: list[str] = []
+                payload = stream.builder.check(payload, items[0].params, problems, unknown)
+                self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
+                if problems:
+                    self._dispatch.refuse(stream, items, intents, "; ".join(problems))
+                    return
+        if stream.sends_lists:
+            self._deliver_list(stream, batch, payload)
+        else:
+            self._dispatch.deliver(stream, items, payload, intents)
 
-    def _deliver_items(self, stream: _Stream, items: list[Item], payload: Any) -> None:
-        sources = _sources(items)
-        params = items[0].params
-        try:
-            if stream.route.template.content is Content.BINARY:
-                files = [item.fields for item in items]
-                delivery = self._planner.plan_uploads(stream.route, params, files, sources)
-            else:
-                delivery = self._planner.plan(stream.route, params, payload, sources)
-        except PlanProblem as error:
-            if stream.route.template.content is Content.BINARY and len(items) > 1:
-                # One file is unusable: each goes alone, so that only its record is rejected.
-                for item in items:
-                    self._deliver_items(stream, [item], None)
-            else:
-                self._settling.reject(stream.route, sources, str(error))
-            return
-        if len(delivery.requests) > 1:
-            self._notices.inferred_follow_up(stream.route.template)
-        left, new_id = what_is_left(delivery)
-        if left is None:
-            self._settling.delivered(stream.route, sources[0])
-            return
-        try:
-            outcome = self._engine.deliver(left, new_id=new_id)
-        finally:
-            self._summary.requests = self._engine.requests_sent
-        self._settling.settle(stream.route, left, outcome)
+    def _deliver_list(self, stream: Stream, batch: Batch, payload: Any) -> None:
+        """Deliver a list that replaces Groove's, unless it is the same as before."""
+        content_hash = stream.content_hash(batch.items[0].params, payload)
+        key = stream.list_key(batch) if stream.is_keyed else None
+        candidate = Candidate(self._intent(stream, key, content_hash), joins_batch=False)
+        while not (decided := self._decide([candidate])):
+            pass
+        if not self._is_settled(stream, batch.items, decided[0]):
+            self._dispatch.deliver(
+                stream, batch.items, payload, [candidate.intent], entry=decided[0].entry
+            )
 
 
-def _sources(items: list[Item]) -> tuple[Source, ...]:
+def _sources(items: Sequence[Item]) -> tuple[Source, ...]:
     return tuple(item.source for item in items)
+
+
+def _intents(items: Sequence[Item]) -> list[Intent]:
+    return [item.intent for item in items if item.intent is not None]

@@ -37,6 +37,7 @@ ROUTE_KEYS: Final = (
     "exclude",
     "path_params",
     "key",
+    "load_method",
     "on_error",
     "unknown_fields",
     "batch",
@@ -112,6 +113,7 @@ class _RouteReading:
                 if isinstance(each, str) and not is_liquid(each)
             ),
             key=self._names("key"),
+            append_only=self._choice("load_method", ("upsert", "append-only")) == "append-only",
             headers=self._headers(),
             drop_unknown=self._choice("unknown_fields", ("drop", "send")) == "drop"
             and not template.open_fields,

@@ -68,6 +68,7 @@ class Route:
         path_params: Where path parameters come from, beside attributes of the same name.
         consumed: Attributes that feed path parameters, so that the body does not repeat them.
         key: Attributes that identify a record; empty for the stream's own.
+        append_only: Whether every record is sent; otherwise a record key is one thing in Groove.
         headers: Headers of the route.
         drop_unknown: Whether attributes that are no field of the template are dropped.
         dead_letters: Whether a rejected record is set aside; otherwise it stops the run.
@@ -82,6 +83,7 @@ class Route:
     path_params: Mapping[str, Reader]
     consumed: tuple[str, ...]
     key: tuple[str, ...]
+    append_only: bool
     headers: Mapping[str, str]
     drop_unknown: bool
     dead_letters: bool

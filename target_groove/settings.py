@@ -86,15 +86,22 @@ class Settings:
         default="drop",
         choices=("drop", "send"),
     )
+    load_method: str = _setting(
+        "string",
+        "upsert: a record key is one thing in Groove, sent when new or changed; append-only: every "
+        "record is sent.",
+        default="upsert",
+        choices=("upsert", "append-only"),
+    )
     batch_size_rows: int = _setting(
         "integer",
-        "Records in a window; a batch closes at its end at the latest.",
+        "Records in a window, which the ledger commits together; a batch closes at its end.",
         default=100,
         minimum=1,
     )
     requests_per_minute: int = _setting(
         "integer",
-        "Requests in any 60 seconds; 0 for no limit of our own.",
+        "Requests in any 60 seconds, of all processes that share the ledger; 0 for no limit.",
         default=30,
         minimum=0,
     )
@@ -127,11 +134,29 @@ class Settings:
         default=None,
         minimum=0,
     )
+    ledger_url: str = _setting(
+        "string",
+        "Where the delivery ledger is: an SQLAlchemy URL of SQLite or PostgreSQL; none: no ledger.",
+        default="sqlite:///.target-groove/ledger.db",
+        secret=True,
+    )
+    ledger_namespace: str = _setting(
+        "string",
+        "Keeps apart what shares a ledger, such as two accounts or test and production.",
+        default="default",
+    )
     checkpoint_seconds: int = _setting(
         "integer",
         "STATE is printed at most this often, and at the end; 0: as soon as it is settled.",
         default=10,
         minimum=0,
+    )
+    on_in_doubt: str = _setting(
+        "string",
+        "A send whose outcome is unknown: look_up in Groove and send again only what is not there, "
+        "hold it for a person, or resend.",
+        default="look_up",
+        choices=("look_up", "hold", "resend"),
     )
     max_record_bytes: int = _setting(
         "integer",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.masking import masked
@@ -12,13 +12,17 @@ from target_groove.errors import DeliveryError
 
 if TYPE_CHECKING:
     from target_groove.checkpoints import Checkpoints
+    from target_groove.ledger.entry import Entry
     from target_groove.outputs.rejections import Rejections
     from target_groove.outputs.summary import Summary
     from target_groove.routes import Route
 
+LOOK_YOURSELF: Final = "look in Groove, then say `target-groove ledger resolve`"
+_NOT_KNOWN: Final = "it is held, as nobody knows whether it was delivered"
+
 IN_DOUBT_AGAIN = (
-    "it is still in doubt; look in Groove, then take its line out of the dead letters, "
-    "or take in_doubt out of the line to send it"
+    "it is still in doubt, and the ledger does not know it; look in Groove, then take its line out "
+    "of the dead letters, or take in_doubt out of the line to send it"
 )
 
 PART_OF_A_LIST = (
@@ -59,12 +63,7 @@ class Settling:
                 )
                 raise DeliveryError(msg)
             case Verdict.IN_DOUBT:
-                then = (
-                    "look in Groove before sending it again"
-                    if route.dead_letters
-                    else "look in Groove before running again, which would send it again"
-                )
-                reason = f"it is not known whether it was delivered ({outcome.reason}); {then}"
+                reason = f"{_NOT_KNOWN} ({outcome.reason}); {LOOK_YOURSELF}"
                 self.reject(route, delivery.sources, reason, delivery, outcome)
             case Verdict.REJECTED if not outcome.item_reasons:
                 self.reject(route, delivery.sources, outcome.reason, delivery, outcome)
@@ -75,6 +74,19 @@ class Settling:
         """Settle a record that is delivered."""
         self._summary.delivered[source.stream, route.template.id] += 1
         self._checkpoints.settle(source.position)
+
+    def unchanged(self, route: Route, source: Source) -> None:
+        """Settle a record that Groove has as it is."""
+        self._summary.unchanged[source.stream, route.template.id] += 1
+        self._checkpoints.settle(source.position)
+
+    def hold(self, route: Route, sources: tuple[Source, ...], reason: str) -> None:
+        """Set records aside that may be in Groove already.
+
+        Raises:
+            DeliveryError: The run is to stop.
+        """
+        self.reject(route, sources, reason, outcome=Outcome(verdict=Verdict.IN_DOUBT))
 
     def reject(
         self,
@@ -115,6 +127,11 @@ class Settling:
         for source, reason in zip(delivery.sources, reasons, strict=True):
             if reason is not None:
                 self.reject(route, (source,), reason, delivery)
+
+
+def held(entry: Entry) -> str:
+    """Write why a record is held that an earlier run could not decide about."""
+    return f"{_NOT_KNOWN} ({entry.held_because}); {LOOK_YOURSELF}"
 
 
 def is_in_doubt(source: Source) -> bool:

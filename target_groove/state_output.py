@@ -13,35 +13,49 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_groove.checkpoints import Checkpoints
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
 
 _SHORTEST_IDLE_SECONDS: Final = 1.0
+_SHORTEST_LINGER_SECONDS: Final = 0.1
+"""A tap that pauses for so long gets its window delivered as far as it is."""
 
 
 class StateOutput:
     """Prints the STATE of a run's checkpoints."""
 
     def __init__(
-        self, checkpoints: Checkpoints, *, seconds: int, clock: Callable[[], float]
+        self,
+        checkpoints: Checkpoints,
+        *,
+        ledger: Ledger | WithoutLedger,
+        seconds: int,
+        clock: Callable[[], float],
     ) -> None:
         """Start the clock; nothing is printed yet.
 
         Args:
             checkpoints: Knows which STATE is true.
+            ledger: Holds the outcomes that a STATE acknowledges.
             seconds: How long to wait between two prints; 0 prints each as soon as it is true.
             clock: Gives seconds that only grow.
         """
         self._checkpoints = checkpoints
+        self._ledger = ledger
         self._seconds = seconds
         self._clock = clock
         self._last_time = clock()
         self._last_printed: Any = None
 
-    def seconds_until_idle(self, *, records_wait: bool) -> float | None:
+    def seconds_until_idle(self, *, window_waits: bool, records_wait: bool) -> float | None:
         """Say how long input may be awaited before what waits is seen to; None for ever.
 
         Args:
+            window_waits: Whether records wait only for their window to be full.
             records_wait: Whether records wait for their batch.
         """
+        if window_waits:
+            return _SHORTEST_LINGER_SECONDS
         if not records_wait and not self._checkpoints.waits:
             return None
         return max(self._last_time + self._seconds - self._clock(), _SHORTEST_IDLE_SECONDS)
@@ -58,6 +72,8 @@ class StateOutput:
             DeliveryError: Standard output takes nothing any more.
         """
         self._last_time = self._clock()
+        # An outcome is durable before a STATE acknowledges it.
+        self._ledger.sync()
         state = self._checkpoints.take_true_state()
         # An empty STATE would make a runner forget the one it has.
         if not state or state == self._last_printed:
@@ -75,6 +91,7 @@ class StateOutput:
             msg = f"STATE cannot be printed, {reason}."
             raise DeliveryError(msg) from error
         self._last_printed = state
+        self._ledger.acknowledged(self._checkpoints.acknowledged_position)
 
     @staticmethod
     def _write(line: bytes) -> None:

@@ -15,7 +15,8 @@ from singer_sdk.exceptions import (
 )
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_groove.assembly import assemble
+from target_groove.assembly import Parts, assemble, make_engine
+from target_groove.attributes import path_reader
 from target_groove.batch_files import read_batch_files
 from target_groove.configured_target import ConfiguredTarget
 from target_groove.delivery.request import Source
@@ -42,6 +43,7 @@ from target_groove.stopping import StopRequest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_groove.delivery.engine import Engine
     from target_groove.lines import Line
     from target_groove.routes import Route
 
@@ -64,24 +66,41 @@ class GrooveTarget(ConfiguredTarget):
         self._stop = stop or StopRequest()
         super().__init__(**kwargs)
         self.max_parallelism = 1
-        self.parts = assemble(self.settings, stop=self._stop, logger=self.logger)
+        self._parts: Parts | None = None
         self._schemas: dict[str, dict[str, Any]] = {}
         self._message: Mapping[str, Any] = {}
         self._place_in_batch = ""
         self._is_delivering = False
+        self._is_delivered = False
         self._replay: Replay | None = None
         self._reader = self.message_reader = SingerLineReader(
             max_bytes=self.settings.max_record_bytes,
             stop=self._stop,
             seconds_until_idle=lambda: self.parts.state_output.seconds_until_idle(
-                records_wait=self.parts.pipeline.records_wait
+                window_waits=self.parts.pipeline.window_waits,
+                records_wait=self.parts.pipeline.records_wait,
             ),
             on_idle=self._on_idle,
             on_unreadable=self._on_unreadable,
         )
 
+    @property
+    def parts(self) -> Parts:
+        """The parts of the run; made, and the ledger opened, when they are first asked for.
+
+        Raises:
+            LedgerError: The ledger cannot be used.
+        """
+        if self._parts is None:
+            self._parts = assemble(self.settings, stop=self._stop, logger=self.logger)
+        return self._parts
+
     def _setup_signal_handlers(self) -> None:
         self._stop.install()
+
+    def make_engine(self) -> Engine:
+        """Make what sends requests, for those who only ask Groove."""
+        return make_engine(self.settings, stop=self._stop)
 
     # A run
 
@@ -104,16 +123,28 @@ class GrooveTarget(ConfiguredTarget):
             self._reader.max_bytes = sys.maxsize
         try:
             with self._replay or nullcontext():
-                self.listen(file_input)
+                self._deliver_all(file_input)
         except BaseException:
             self.parts.progress.say_stopped()
             self.parts.state_output.print()
             raise
+        self._is_delivered = True
         self.parts.progress.say_done()
 
+    def _deliver_all(self, file_input: IO[Any] | None) -> None:
+        self.parts.recover()
+        try:
+            self.listen(file_input)
+        except InputError:
+            # What came before the line that cannot be taken is delivered.
+            self.parts.pipeline.end_window()
+            raise
+
     def close(self) -> None:
-        """Close connections and descriptors; a process that ends needs no such thing."""
-        self.parts.engine.close()
+        """Give out of hand what was begun and never sent, and close everything."""
+        if self._parts is not None:
+            self._parts.ledger.close(at_the_end=self._is_delivered)
+            self._parts.engine.close()
         self._stop.close()
 
     def process_endofpipe(self) -> None:
@@ -176,9 +207,10 @@ class GrooveTarget(ConfiguredTarget):
         self._is_delivering = True
         route = self._route_of(name)
         keys = route.key if route and route.key else key_properties
-        source = self._source({key: record.get(key) for key in keys})
+        key = {each: path_reader(each)(record) for each in keys}
+        source = self._source(key)
         if route is not None:
-            self.parts.pipeline.add(name, route, source, record)
+            self.parts.pipeline.add(name, route, source, record, key)
         elif self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
             self.parts.notices.no_route(name)
             self.parts.summary.skipped[name] += 1
@@ -186,6 +218,7 @@ class GrooveTarget(ConfiguredTarget):
                 self._replay.let_stay(self._reader.line_number)
             self.parts.checkpoints.settle(source.position)
         else:
+            self.parts.pipeline.end_window()
             msg = (
                 f"{self._place}: stream {name} has no route; "
                 "add one to streams, or set unmapped_streams to skip."
@@ -249,16 +282,24 @@ class GrooveTarget(ConfiguredTarget):
         route = self._route_of(stream)
         keys = self._schemas[stream].get("key_properties") or ()
         record = self._message["record"]
+        set_aside = route.dead_letters if route else self._sets_aside
+        source = self._source({key: record.get(key) for key in keys})
+        if not set_aside:
+            self.parts.pipeline.end_window()  # What came before it is delivered.
         self.parts.rejections.take(
-            self._source({key: record.get(key) for key in keys}),
+            source,
             reason,
-            set_aside=route.dead_letters if route else self._sets_aside,
+            set_aside=set_aside,
             endpoint=route.template.id if route else "",
         )
 
     def _on_idle(self) -> None:
-        self.parts.pipeline.end_window()
-        self.parts.state_output.print()
+        if self.parts.pipeline.window_waits:
+            self.parts.pipeline.deliver_waiting()
+            self.parts.state_output.print_if_due()
+        else:
+            self.parts.pipeline.end_window()
+            self.parts.state_output.print()
 
     def _on_unreadable(self, line: Line, reason: str) -> None:
         if self._replay is not None and self._sets_aside:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_groove.sandbox import Sandbox
+from tests.postgres import Server, running_server, server_programs
 from tests.runs import Message, Result, run_target
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     return shared_sandbox
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for the whole session."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("there is no PostgreSQL server here (on Debian: apt-get install postgresql)")
+    with running_server(programs) as server:
+        yield server
+
+
 @pytest.fixture
 def config(sandbox: Sandbox, tmp_path: Path) -> dict[str, Any]:
     """Settings that deliver to the sandbox, without waiting."""
@@ -48,6 +59,7 @@ def config(sandbox: Sandbox, tmp_path: Path) -> dict[str, Any]:
         "api_url": sandbox.api_url,
         "requests_per_minute": 0,
         "checkpoint_seconds": 0,
+        "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
         "dead_letter_path": str(tmp_path / "dead-letters.singer.jsonl"),
     }
 

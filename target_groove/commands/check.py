@@ -63,7 +63,8 @@ def account_problems(target: GrooveTarget) -> Iterator[str]:
     Raises:
         DeliveryError: Groove cannot be reached.
     """
-    me = target.parts.engine.fetch("/me", max_attempts=_TRIES)
+    engine = target.make_engine()
+    me = engine.fetch("/me", max_attempts=_TRIES)
     match me.verdict:
         case Verdict.UNAUTHORIZED:
             yield f"Setting api_token is refused by Groove ({me.reason})."
@@ -80,9 +81,7 @@ def account_problems(target: GrooveTarget) -> Iterator[str]:
             return
     for number, route in enumerate(target.routes.routes[: len(target.settings.streams)]):
         where = f"streams[{number}] ({route.pattern})"
-        yield from (
-            f"{where}: {problem}" for problem in _route_problems(target.parts.engine, route)
-        )
+        yield from (f"{where}: {problem}" for problem in _route_problems(engine, route))
 
 
 def _route_problems(engine: Engine, route: Route) -> Iterator[str]:

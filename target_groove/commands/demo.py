@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import Counter
 from contextlib import redirect_stdout, suppress
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,27 +40,35 @@ def command(*, keep: bool, port: int) -> None:
     except OSError as error:
         msg = f"The sandbox cannot start: {error.strerror or error}."
         raise ConfigurationError([msg]) from error
-    with sandbox:
+    with sandbox, TemporaryDirectory() as folder:
         click.echo(f"A local Groove is up at {sandbox.url}, the sample is on its way.\n")
         config = demo_config(
             api_url=sandbox.api_url,
             api_token=sandbox.token,
+            ledger_url=f"sqlite:///{folder}/ledger.db",
             knowledge_base_id=sandbox.things("knowledge_bases")[0]["id"],
         )
         logging.getLogger(GrooveTarget.name).setLevel(logging.ERROR)
-        target = GrooveTarget(config=config)
-        target.metrics_logger.setLevel(logging.WARNING)
-        with SAMPLE.open("rb") as sample, redirect_stdout(io.StringIO()) as printed:
-            target.run(sample)
-        target.close()
-        states = printed.getvalue().splitlines()
-        _report(target.parts.summary, sandbox, states[-1])
+        summary, state = _deliver_sample(config)
+        _report(summary, sandbox, state)
+        again, _ = _deliver_sample(config)
+        click.echo(f"\nThe same sample once more: {again.sentence}.")
         if keep:
             click.echo(f"\nThe page is at {sandbox.url} until Ctrl-C.")
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
         else:
             click.echo("\nTo look at it in a browser: target-groove demo --keep")
+
+
+def _deliver_sample(config: dict[str, Any]) -> tuple[Summary, str]:
+    """Deliver the sample; return what is counted, and the last STATE."""
+    target = GrooveTarget(config=config)
+    target.metrics_logger.setLevel(logging.WARNING)
+    with SAMPLE.open("rb") as sample, redirect_stdout(io.StringIO()) as printed:
+        target.run(sample)
+    target.close()
+    return target.parts.summary, printed.getvalue().splitlines()[-1]
 
 
 def _report(summary: Summary, sandbox: Sandbox, state: str) -> None:

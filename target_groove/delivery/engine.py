@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from target_groove.delivery.encoding import encode
+from target_groove.delivery.journal import Journal, NoJournal
 from target_groove.delivery.look_up import LookUpFailed, NameBook
 from target_groove.delivery.outcome import AnswerRule, Outcome, Verdict
 from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Delivery, LookUp, Request
@@ -46,7 +47,13 @@ class Engine:
         """Close the connections."""
         self._sender.close()
 
-    def deliver(self, delivery: Delivery, *, new_id: str | None = None) -> Outcome:
+    def deliver(
+        self,
+        delivery: Delivery,
+        *,
+        new_id: str | None = None,
+        journal: Journal | None = None,
+    ) -> Outcome:
         """Send the requests of a delivery in order, up to the first that is not delivered.
 
         Once the first is delivered the others follow, even if a signal comes: half a delivery would
@@ -55,6 +62,7 @@ class Engine:
         Args:
             delivery: The requests.
             new_id: The id that a call before these gave, if there was one.
+            journal: Takes notes while the delivery is under way.
 
         Returns:
             The outcome of the last request that was sent; the id is the first that an answer gave.
@@ -63,15 +71,32 @@ class Engine:
             Interrupted: A signal came before, or while waiting to send.
         """
         self._times.check()
+        journal = journal or NoJournal()
         outcome = Outcome(verdict=Verdict.DELIVERED)
         for number, request in enumerate(delivery.requests):
-            outcome = self._deliver_one(request, new_id, to_the_end=number > 0)
+            outcome = self._deliver_one(request, new_id, journal, to_the_end=number > 0)
             new_id = new_id or outcome.resource_id
             if outcome.verdict is not Verdict.DELIVERED:
                 return _with_progress(outcome, number, delivery, new_id)
+            if number + 1 < len(delivery.requests):
+                journal.call_done(request, new_id)
         return replace(outcome, resource_id=new_id)
 
-    def _deliver_one(self, request: Request, new_id: str | None, *, to_the_end: bool) -> Outcome:
+    def pause(self, seconds: float) -> None:
+        """Let time pass before something is tried again.
+
+        Raises:
+            Interrupted: A signal came.
+        """
+        self._times.sleep(seconds)
+
+    def now(self) -> float:
+        """Give the time, seconds since 1970."""
+        return self._times.now().timestamp()
+
+    def _deliver_one(
+        self, request: Request, new_id: str | None, journal: Journal, *, to_the_end: bool
+    ) -> Outcome:
         if NEW_ID_PLACEHOLDER in request.url:
             if new_id is None:
                 reason = "Groove's answer to the call before had no id to go on with"
@@ -81,6 +106,7 @@ class Engine:
         try:
             payload = self._looked_up(request.payload)
             body, content_type = encode(payload, request.content)
+            request = replace(request, payload=payload)
         except _NotFound as error:
             return Outcome(verdict=Verdict.REJECTED, reason=str(error))
         except LookUpFailed as error:
@@ -90,7 +116,7 @@ class Engine:
         headers = dict(request.headers)
         if content_type:
             headers["Content-Type"] = content_type
-        return self._sender.send(request, headers, body, to_the_end=to_the_end)
+        return self._sender.send(request, headers, body, journal=journal, to_the_end=to_the_end)
 
     def _looked_up(self, payload: Any) -> Any:
         if not isinstance(payload, dict):

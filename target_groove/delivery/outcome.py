@@ -47,6 +47,7 @@ class Outcome:
         resource_id: What addresses the thing in later calls, if the answer tells it.
         item_reasons: For a request with several items: why each was refused, None where it was not.
         body: The answer's body, parsed if it is JSON.
+        date: The answer's `Date` header.
         calls_delivered: How many calls of the delivery went through before this verdict.
         attempts: How often the request was sent, 0 if it never left.
         seconds: Time from the first attempt to the verdict.
@@ -58,6 +59,7 @@ class Outcome:
     resource_id: str | None = None
     item_reasons: tuple[str | None, ...] = ()
     body: Any = None
+    date: str | None = None
     calls_delivered: int = 0
     attempts: int = 0
     seconds: float = 0.0

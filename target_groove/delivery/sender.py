@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import backoff
 
 from target_groove.delivery.client import NoAnswer, NotSent, Unsendable
+from target_groove.delivery.journal import Journal, NoJournal
 from target_groove.delivery.judgement import (
     Attempt,
     Judgement,
@@ -78,6 +79,7 @@ class Sender:
         headers: Mapping[str, str],
         body: bytes | None,
         *,
+        journal: Journal | None = None,
         to_the_end: bool = False,
         max_attempts: int | None = None,
     ) -> Outcome:
@@ -87,12 +89,14 @@ class Sender:
             request: The request.
             headers: All headers but the token.
             body: The encoded payload.
+            journal: Learns when a request leaves that may not be repeated.
             to_the_end: It is a later call of a delivery that has begun; a signal does not end it.
             max_attempts: How often it is tried, if not as often as usual.
 
         Raises:
             Interrupted: A signal came while waiting to send.
         """
+        noted = NoJournal() if journal is None or request.repeatable else journal
         sleep = self._times.sleep_on if to_the_end else self._times.sleep
         most = max_attempts or self._max_attempts
         started = self._times.clock()
@@ -101,6 +105,7 @@ class Sender:
         was_unknown = False
         for attempt in range(1, most + 1):
             self._pacer.wait(sleep=sleep)
+            noted.leaves(request)
             answer, judgement = self._attempt(request, headers, body)
             if was_unknown and _is_gone(request, answer):
                 # The attempt before may have deleted it; that it is gone is what was wanted.
@@ -109,6 +114,7 @@ class Sender:
             if attempt == most or not _may_be_repeated(request, judgement):
                 seconds = self._times.clock() - started
                 return _outcome(request, answer, judgement, attempt, seconds)
+            noted.came_back()
             longest = next(waits)
             wait = judgement.retry_after
             wait = self._times.jitter(longest) if wait is None else wait
@@ -162,6 +168,7 @@ def _outcome(
         status_code=answer.status_code if answer else None,
         resource_id=resource_id(request.answer, body),
         body=body,
+        date=answer.headers.get("Date") if answer else None,
         attempts=attempts,
         seconds=seconds,
     )

@@ -9,17 +9,21 @@ SAMPLE = files(__name__) / "sample.singer.jsonl"
 """Singer messages of seven streams."""
 
 
-def demo_config(*, api_url: str, api_token: str, knowledge_base_id: str) -> dict[str, Any]:
+def demo_config(
+    *, api_url: str, api_token: str, ledger_url: str, knowledge_base_id: str
+) -> dict[str, Any]:
     """Make the configuration for the sample.
 
     Args:
         api_url: Base URL of the sandbox's API.
         api_token: The sandbox's token.
+        ledger_url: Where the ledger is.
         knowledge_base_id: The knowledge base that gets the articles.
     """
     return {
         "api_url": api_url,
         "api_token": api_token,
+        "ledger_url": ledger_url,
         "requests_per_minute": 0,
         "streams": [
             {

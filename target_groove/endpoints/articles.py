@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
+from target_groove.endpoints.find_articles import find_article
 from target_groove.endpoints.knowledge_bases import KNOWLEDGE_BASE_ID, PAGE_FIELDS
 from target_groove.endpoints.template import (
     Certainty,
@@ -13,6 +14,7 @@ from target_groove.endpoints.template import (
     FollowUp,
     PathParam,
     Template,
+    Update,
 )
 
 INTEGRATIONS_PAGE: Final = (
@@ -51,6 +53,8 @@ TEMPLATES: Final = (
         certainty=Certainty.DOCUMENTED,
         source="https://www.groovehq.com/docs/knowledge-base-articles",
         path_params=(KNOWLEDGE_BASE_ID,),
+        update=Update(endpoint="update_article", id_param="article_id"),
+        find=find_article,
         answer=ARTICLE,
         fields=FIELDS,
         follow_ups=(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
-from target_groove.endpoints.template import Certainty, Field, FieldType, PathParam, Template
+from target_groove.endpoints.find_named import find_group
+from target_groove.endpoints.template import (
+    Certainty,
+    Field,
+    FieldType,
+    PathParam,
+    Template,
+    Update,
+)
 
 GROUPS_PAGE: Final = "http://www.groovehq.com/docs/groups"
 GROUP: Final = AnswerRule(resource="group")
@@ -26,6 +34,8 @@ TEMPLATES: Final = (
         path="/groups",
         certainty=Certainty.DOCUMENTED,
         source=GROUPS_PAGE,
+        update=Update(endpoint="update_group", id_param="group_id"),
+        find=find_group,
         answer=GROUP,
         list_field="agents",
         replaces_list=True,

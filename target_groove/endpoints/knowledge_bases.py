@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
-from target_groove.endpoints.template import Certainty, Field, FieldType, PathParam, Template
+from target_groove.endpoints.find_articles import find_category
+from target_groove.endpoints.find_named import find_knowledge_base
+from target_groove.endpoints.template import (
+    Certainty,
+    Field,
+    FieldType,
+    PathParam,
+    Template,
+    Update,
+)
 
 BY_ANALOGY: Final = "by analogy with Groove's documented articles and widget settings"
 KNOWLEDGE_BASE: Final = AnswerRule(resource="knowledge_base")
@@ -40,6 +49,8 @@ TEMPLATES: Final = (
         path="/kb",
         certainty=Certainty.INFERRED,
         source=BY_ANALOGY,
+        update=Update(endpoint="update_knowledge_base", id_param="knowledge_base_id"),
+        find=find_knowledge_base,
         answer=KNOWLEDGE_BASE,
         open_fields=True,
         fields=(
@@ -84,6 +95,7 @@ TEMPLATES: Final = (
         source="http://www.groovehq.com/docs/knowledge-base-categories",
         path_params=(KNOWLEDGE_BASE_ID,),
         answer=AnswerRule(resource="category"),
+        find=find_category,
         fields=(
             *PAGE_FIELDS,
             Field(

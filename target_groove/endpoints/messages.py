@@ -6,6 +6,8 @@ from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.delivery.request import Content
+from target_groove.endpoints.find_attachments import find_attachments
+from target_groove.endpoints.find_tickets import find_message
 from target_groove.endpoints.template import (
     Certainty,
     Field,
@@ -30,6 +32,7 @@ TEMPLATES: Final = (
         source="https://www.groovehq.com/docs/messages",
         path_params=(NUMBER,),
         answer=AnswerRule(resource="message", id_attributes=("id", "href")),
+        find=find_message,
         fields=(
             Field(name="body", required=True, description="The message, text or HTML."),
             Field(
@@ -73,6 +76,7 @@ TEMPLATES: Final = (
         answer=AnswerRule(resource="attachment", id_attributes=(), per_item=True),
         content=Content.BINARY,
         uploader=True,
+        find=find_attachments,
         one_of=(("content", "path"),),
         fields=(
             Field(name="filename", required=True, description="Name of the file, no folders."),

@@ -12,6 +12,8 @@ from target_groove.delivery.request import Content
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from target_groove.endpoints.finding import Finder
+
 Payload = dict[str, Any]
 PERSON_ATTRIBUTES: Final = (
     "name",
@@ -148,6 +150,19 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What is called for a changed record of which Groove's id is known.
+
+    Attributes:
+        endpoint: Id of the template.
+        id_param: Its path parameter that takes Groove's id.
+    """
+
+    endpoint: str
+    id_param: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """One Groove endpoint.
 
@@ -171,6 +186,9 @@ class Template:
         follow_ups: Further calls that a field's value asks for.
         prepare: Puts the payload right where the meaning is certain, before the fields are checked.
         one_of: Groups of fields of each of which Groove wants at least one.
+        update: What is called for a changed record; None sends it again.
+        find: How a create whose outcome is not known is looked up; None if Groove offers no way, or
+            if there is no need because it is repeatable.
     """
 
     id: str
@@ -192,6 +210,8 @@ class Template:
     follow_ups: tuple[FollowUp, ...] = ()
     prepare: Callable[[Payload], Payload] | None = None
     one_of: tuple[tuple[str, ...], ...] = ()
+    update: Update | None = None
+    find: Finder | None = None
 
     @property
     def field_names(self) -> frozenset[str]:

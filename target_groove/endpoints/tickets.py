@@ -7,6 +7,7 @@ from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.delivery.request import LookUp
+from target_groove.endpoints.find_tickets import find_ticket
 from target_groove.endpoints.template import (
     Certainty,
     Field,
@@ -104,6 +105,7 @@ TEMPLATES: Final = (
         source=TICKETS_PAGE,
         answer=TICKET,
         prepare=address_the_mailbox,
+        find=find_ticket,
         one_of=(("to", "mailbox"),),
         fields=(
             Field(name="body", required=True, description="The first message, text or HTML."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
+from target_groove.endpoints.find_named import find_widget
 from target_groove.endpoints.template import (
     Certainty,
     Field,
@@ -12,6 +13,7 @@ from target_groove.endpoints.template import (
     PathParam,
     Payload,
     Template,
+    Update,
 )
 
 SETTINGS_PAGE: Final = "http://www.groovehq.com/docs/widget-settings"
@@ -76,6 +78,8 @@ TEMPLATES: Final = (
         path="/widgets",
         certainty=Certainty.DOCUMENTED,
         source="http://www.groovehq.com/docs/widgets",
+        update=Update(endpoint="update_widget", id_param="widget_id"),
+        find=find_widget,
         answer=WIDGET,
         fields=(Field(name="name", required=True, description="The widget's name."),),
     ),

@@ -29,6 +29,22 @@ class Notices:
                 stream,
             )
 
+    def no_ledger(self) -> None:
+        """Say what is lost without a ledger."""
+        self._logger.warning(
+            "ledger_url is none: after a crash, and when the same input comes again, records are "
+            "sent again that Groove already has."
+        )
+
+    def no_key(self, stream: str) -> None:
+        """Say that the records of a stream cannot be known again."""
+        if self._is_new("no key", stream):
+            self._logger.warning(
+                "Stream %s has no key, so every record is sent, at every run; name the attributes "
+                "that identify a record in the route's key, or set its load_method to append-only.",
+                stream,
+            )
+
     def inferred(self, template: Template) -> None:
         """Say that an endpoint is inferred, if it is."""
         if template.certainty is Certainty.INFERRED and self._is_new("inferred", template.id):

@@ -63,6 +63,7 @@ class Progress:
             where,
             extra={
                 "delivered": self._summary.delivered.total(),
+                "unchanged": self._summary.unchanged.total(),
                 "rejected": rejected,
                 "skipped": self._summary.skipped.total(),
                 "requests": self._summary.requests,

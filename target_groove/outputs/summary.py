@@ -12,12 +12,14 @@ class Summary:
 
     Attributes:
         delivered: Records delivered, by (stream, endpoint).
+        unchanged: Records that Groove has as they are, by (stream, endpoint).
         rejected: Records rejected, by (stream, endpoint); an endpoint is empty if none was reached.
         skipped: Records of streams without a route, by stream.
         requests: Requests that left, retries and look-ups among them.
     """
 
     delivered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unchanged: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -27,6 +29,7 @@ class Summary:
         """The counts in one sentence."""
         parts = [
             f"{self.delivered.total()} delivered",
+            f"{self.unchanged.total()} unchanged",
             f"{self.rejected.total()} rejected",
         ]
         if self.skipped:

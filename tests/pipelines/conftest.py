@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from target_groove.sandbox import Sandbox
 from tests.pipelines.environments import installed
-from tests.pipelines.postgres import Server, running_server, server_programs
 from tests.pipelines.project import Project
 
 
@@ -23,16 +21,6 @@ def meltano_programs() -> Path:
 def tap_postgres_programs() -> Path:
     """The folder with tap-postgres."""
     return installed("meltanolabs-tap-postgres", "constraints-tap-postgres.txt")
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A PostgreSQL server for the whole session."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("there is no PostgreSQL server here (on Debian: apt-get install postgresql)")
-    with running_server(programs) as server:
-        yield server
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from target_groove.sandbox import Sandbox
-from tests.pipelines.postgres import Server
+from tests.postgres import Server
 from tests.pipelines.project import Project
 
 pytestmark = pytest.mark.pipelines

@@ -1,0 +1,34 @@
+"""What is noted of a delivery while it is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from target_groove.delivery.request import Request
+
+
+class Journal(Protocol):
+    """Takes notes that survive the process; what it raises ends the delivery."""
+
+    def leaves(self, request: Request) -> None:
+        """A request that may not be repeated is about to leave; its look-ups are resolved."""
+
+    def came_back(self) -> None:
+        """The request that left certainly did nothing."""
+
+    def call_done(self, request: Request, resource_id: str | None) -> None:
+        """A call went through, and another follows; with the id that an answer gave so far."""
+
+
+class NoJournal:
+    """Notes nothing: for requests that change nothing."""
+
+    def leaves(self, request: Request) -> None:
+        """Note nothing."""
+
+    def came_back(self) -> None:
+        """Note nothing."""
+
+    def call_done(self, request: Request, resource_id: str | None) -> None:
+        """Note nothing."""

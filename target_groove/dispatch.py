@@ -1,0 +1,143 @@
+"""From claimed records to the send that carries them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_groove.delivery.request import Content, Delivery
+from target_groove.ledger.identity import call_digest
+from target_groove.planning import Planner, PlanProblem
+from target_groove.sending import Send
+from target_groove.settling import what_is_left
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_groove.batching import Item
+    from target_groove.ledger.entry import Entry, Intent
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
+    from target_groove.outputs.notices import Notices
+    from target_groove.sending import Sending
+    from target_groove.settings import Settings
+    from target_groove.settling import Settling
+    from target_groove.streams import Stream
+
+
+class Dispatch:
+    """Plans the requests of claimed records and has them sent."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        sending: Sending,
+        settling: Settling,
+        ledger: Ledger | WithoutLedger,
+        notices: Notices,
+    ) -> None:
+        """Take the parts."""
+        self._planner = Planner(settings)
+        self._sending = sending
+        self._settling = settling
+        self._ledger = ledger
+        self._notices = notices
+
+    def deliver(
+        self,
+        stream: Stream,
+        items: Sequence[Item],
+        payload: Any,
+        intents: Sequence[Intent],
+        *,
+        entry: Entry | None = None,
+    ) -> None:
+        """Deliver records that share a request.
+
+        Args:
+            stream: Their stream.
+            items: The records.
+            payload: The body, None for files.
+            intents: What the ledger knows them as: one of all, or one for each.
+            entry: What the ledger knows of the one thing that they are.
+
+        Raises:
+            DeliveryError: The run is to stop.
+            Interrupted: A signal came.
+        """
+        try:
+            delivery = self._planned(stream, items, payload, entry)
+        except PlanProblem as error:
+            if stream.route.template.content is Content.BINARY and len(items) > 1:
+                # One file is unusable: each goes alone, so that only its record is rejected.
+                for item, intent in zip(items, intents, strict=True):
+                    self.deliver(stream, [item], None, [intent])
+            else:
+                self.refuse(stream, items, intents, str(error))
+            return
+        if len(delivery.requests) > 1:
+            self._notices.inferred_follow_up(stream.route.template)
+        left, new_id = what_is_left(delivery)
+        calls_done = entry.calls_done if entry else ()
+        if left and calls_done:
+            rest = tuple(each for each in left.requests if call_digest(each) not in calls_done)
+            left, new_id = Delivery(rest) if rest else None, entry and entry.resource_id
+        positions = _positions(items, intents)
+        if left is None:
+            self._ledger.delivered(
+                intents, resource_id=new_id, calls=calls_done, positions=positions
+            )
+            self._settling.delivered(stream.route, items[0].source)
+            return
+        self._sending.send(
+            Send(
+                route=stream.route,
+                delivery=left,
+                params=items[0].params,
+                intents=tuple(intents),
+                calls_done=calls_done,
+                new_id=new_id,
+                positions=positions,
+                in_doubt_since=entry.left_at if entry else None,
+            )
+        )
+
+    def refuse(
+        self, stream: Stream, items: Sequence[Item], intents: Sequence[Intent], reason: str
+    ) -> None:
+        """Reject records that were claimed, before they became a request.
+
+        Raises:
+            DeliveryError: The run is to stop.
+        """
+        self._ledger.release({each.thing for each in intents})
+        self._settling.reject(stream.route, tuple(each.source for each in items), reason)
+
+    def _planned(
+        self, stream: Stream, items: Sequence[Item], payload: Any, entry: Entry | None
+    ) -> Delivery:
+        sources = tuple(each.source for each in items)
+        route, params = stream.route, items[0].params
+        if route.template.content is Content.BINARY:
+            files = [each.fields for each in items]
+            return self._planner.plan_uploads(route, params, files, sources)
+        created = self._planner.plan(route, params, payload, sources)
+        found = entry.resource_id if entry else None
+        update, rule = stream.update_route, route.template.update
+        if update is None or rule is None or found is None:
+            return created
+        if entry and call_digest(created.requests[0]) in entry.calls_done:
+            return created  # What is left of it goes on.
+        template = update.template
+        self._notices.inferred(template)
+        if not template.open_fields:
+            payload = {name: each for name, each in payload.items() if name in template.field_names}
+        return self._planner.plan(update, {**params, rule.id_param: found}, payload, sources)
+
+
+def _positions(items: Sequence[Item], intents: Sequence[Intent]) -> tuple[int, ...] | None:
+    """Give the places of records without a key in the order of settling."""
+    if intents[0].thing.is_keyed:
+        return None
+    positions = [each.source.position for each in items]
+    return tuple(positions) if len(intents) == len(items) else (max(positions),)

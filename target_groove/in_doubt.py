@@ -1,0 +1,158 @@
+"""What becomes of a create whose outcome is unknown: it is looked up, held, or sent again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from target_groove.delivery.encoding import to_json
+from target_groove.delivery.look_up import LookUpFailed
+from target_groove.delivery.outcome import Verdict
+from target_groove.delivery.request import LookUp
+from target_groove.endpoints.finding import Absent, Ambiguous, Evidence, Fetched, Finding
+from target_groove.ledger.identity import call_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_groove.delivery.engine import Engine
+    from target_groove.delivery.request import Delivery, Request
+    from target_groove.endpoints.template import Template
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
+
+SECONDS_BEFORE_IT_IS_ABSENT: Final = 2.0
+"""Between two look-ups that must both find nothing: Groove, or a proxy before it, may still be at
+work on a request that it has not answered."""
+NO_LOOK_UP: Final = "Groove offers no way to look it up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A create that left, and of which no answer came.
+
+    Attributes:
+        params: Values of the path parameters.
+        payload: The body as it was sent.
+        call: The digest of the call.
+        is_last: Whether no other call follows.
+        left_at: When, seconds since 1970.
+        newest_number: The highest ticket number that was known then.
+    """
+
+    params: Mapping[str, str]
+    payload: Any
+    call: str
+    is_last: bool
+    left_at: float
+    newest_number: int | None
+
+    @classmethod
+    def read(cls, written: str, *, left_at: float, newest_number: int | None) -> Left:
+        """Read what `evidence` wrote."""
+        return cls(**json.loads(written), left_at=left_at, newest_number=newest_number)
+
+
+def evidence(request: Request, delivery: Delivery, params: Mapping[str, str]) -> str:
+    """Write down what a look-up needs to know of a request.
+
+    Files are not kept, only their names and sizes.
+
+    Args:
+        request: The first of a delivery, with its look-ups resolved.
+        delivery: The delivery.
+        params: Values of the path parameters.
+    """
+    payload = request.payload
+    if isinstance(payload, dict):
+        payload = {
+            name: str(each) if isinstance(each, LookUp) else each for name, each in payload.items()
+        }
+    else:
+        files = payload if isinstance(payload, list) else [payload]
+        payload = {
+            "files": [
+                {"filename": each.filename, "size": len(each.content)}
+                for each in files
+                if hasattr(each, "filename")
+            ]
+        }
+    known = {
+        "params": params,
+        "payload": payload,
+        "call": call_digest(delivery.requests[0]),
+        "is_last": len(delivery.requests) == 1,
+    }
+    return to_json(known).decode()
+
+
+class Doubts:
+    """Decides about creates in doubt, by the setting `on_in_doubt`."""
+
+    def __init__(self, rule: str, *, engine: Engine, ledger: Ledger | WithoutLedger) -> None:
+        """Take the parts.
+
+        Args:
+            rule: `look_up`, `hold` or `resend`.
+            engine: Asks Groove.
+            ledger: Knows which of Groove's things are other deliveries of ours.
+        """
+        self._rule = rule
+        self._engine = engine
+        self._ledger = ledger
+
+    def decide(self, template: Template | None, left: Left | None) -> Finding:
+        """Find out what became of a create.
+
+        Args:
+            template: Its endpoint; None for one that only its route knows.
+            left: What is known of it; None if nothing is.
+
+        Returns:
+            `Found` if it is in Groove, `Absent` if it is to be sent again, `Ambiguous` if only a
+            person can tell.
+
+        Raises:
+            LookUpFailed: Groove cannot be asked now.
+            Interrupted: A signal came.
+        """
+        if self._rule == "resend":
+            return Absent()
+        if self._rule == "hold":
+            return Ambiguous("on_in_doubt is hold")
+        if template is None or template.find is None or left is None:
+            return Ambiguous(NO_LOOK_UP)
+        known = Evidence(
+            url="",
+            params=left.params,
+            payload=left.payload,
+            left_at=left.left_at,
+            newest_number=left.newest_number,
+            is_recorded=lambda found: self._ledger.is_recorded(template.id, found),
+        )
+        finding = template.find(known, self._fetch)
+        if isinstance(finding, Absent):
+            self._engine.pause(SECONDS_BEFORE_IT_IS_ABSENT)
+            finding = template.find(known, self._fetch)
+        return finding
+
+    def _fetch(self, path: str) -> Fetched:
+        outcome = self._engine.fetch(path)
+        if outcome.verdict not in {Verdict.DELIVERED, Verdict.REJECTED}:
+            reason = f"the look-up of {path.partition('?')[0]} failed: {outcome.reason}"
+            raise LookUpFailed(replace(outcome, reason=reason))
+        return Fetched(
+            status_code=outcome.status_code or 0,
+            body=outcome.body,
+            server_time=_seconds(outcome.date),
+            our_time=self._engine.now(),
+        )
+
+
+def _seconds(date: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,86 @@
+"""What the ledger tells apart, and what it knows of each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+UNKEYED: Final = "+"
+"""Begins the key of a record that has none; the others are JSON lists, or begin with `sha256:`."""
+
+
+class Thing(NamedTuple):
+    """One thing in Groove, as records name it.
+
+    Attributes:
+        scope: Number of its account, namespace, stream and endpoint.
+        key: The record's key, see `record_key`.
+    """
+
+    scope: int
+    key: str
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether it will be known again."""
+        return not self.key.startswith(UNKEYED)
+
+
+class Entry(NamedTuple):
+    """What the ledger knows of a thing; the columns are explained in `schema.py`."""
+
+    scope_id: int
+    record_key: str
+    content_hash: str | None
+    resource_id: str | None
+    calls: str | None
+    run_id: int | None
+    send_hash: str | None
+    left_at: float | None
+    newest_number: int | None
+    held_because: str | None
+
+    @property
+    def thing(self) -> Thing:
+        """What it is about."""
+        return Thing(self.scope_id, self.record_key)
+
+    @property
+    def was_known(self) -> bool:
+        """Whether it says something of times before the send that is under way."""
+        return self.content_hash is not None or self.calls is not None
+
+    @property
+    def calls_done(self) -> tuple[str, ...]:
+        """The digests of the calls that went through."""
+        return tuple(json.loads(self.calls)) if self.calls else ()
+
+
+class Intent(NamedTuple):
+    """A send that is about to begin.
+
+    Attributes:
+        thing: What it is about.
+        content_hash: Digest of what will be sent.
+    """
+
+    thing: Thing
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A send that another run has in hand.
+
+    Attributes:
+        entry: The entry.
+        evidence: What a look-up needs to know, JSON; None if no request left.
+        stream: The stream of the record.
+        endpoint: The id of its template.
+    """
+
+    entry: Entry
+    evidence: str | None
+    stream: str
+    endpoint: str

@@ -1,0 +1,96 @@
+"""When two records are the same thing, and when a thing is unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from target_groove.delivery.request import LookUp, Upload
+from target_groove.ledger.schema import LONGEST_KEY
+
+if TYPE_CHECKING:
+    from target_groove.delivery.request import Request
+
+_HASH_BYTES: Final = 16
+_MOST_DIGITS: Final = 40
+"""Of a number that is written out; `1e999999` would fill the memory with digits."""
+_ENCODER: Final = msgspec.json.Encoder(order="sorted")
+
+
+def record_key(values: Iterable[Any]) -> str:
+    """Write the values that identify a record as one text.
+
+    `1`, `"1"` and `1.0` are the same key: taps change their minds about the type of a key, and a
+    thing must not be created twice for that. Null is a value of its own. The order of the values
+    is that of the key's attributes.
+
+    Returns:
+        A JSON list of texts, at most `LONGEST_KEY` characters; of a longer key its digest.
+    """
+    key = _ENCODER.encode([_key_part(each) for each in values]).decode()
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def digest(*content: Any) -> str:
+    """Digest what would be sent.
+
+    The order of names in an object does not count, nor how a number is spelled (`1.10`, `1.1`,
+    `1.10e0`); everything else does: the order of a list, and a date as the text that is sent. A
+    value that is looked up counts by its id, a file by its name and its bytes.
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    return hashlib.blake2b(_ENCODER.encode(_plain(content)), digest_size=_HASH_BYTES).hexdigest()
+
+
+def call_digest(request: Request) -> str:
+    """Digest one call of a delivery, to know it again."""
+    return digest(request.method, request.url, request.headers, request.payload)
+
+
+def _plain(value: Any) -> Any:
+    """Give equal values one form in JSON."""
+    match value:
+        case None | str() | int():
+            return value
+        case Decimal() | float():
+            return _number(value)
+        case Mapping():
+            return {str(name): _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case LookUp():
+            return {"look up": [value.collection, value.object_id, value.attribute]}
+        case Upload():
+            sha256 = hashlib.sha256(value.content).hexdigest()
+            return {"file": [value.filename, value.content_type, sha256]}
+        case _:
+            return str(value)
+
+
+def _number(value: Decimal | float) -> Any:
+    number = Decimal(str(value)).normalize()
+    if number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS and number % 1 == 0:
+        return int(number)
+    # Marked, so that the number 1.5 and the text "1.5" stay different.
+    return {"number": str(number)}
+
+
+def _key_part(value: Any) -> Any:
+    if value is None:
+        return None
+    plain = _plain(value)
+    if isinstance(plain, dict) and plain.keys() == {"number"} and not isinstance(value, Mapping):
+        return plain["number"]
+    if isinstance(plain, dict | list):
+        return _ENCODER.encode(plain).decode()
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    return str(plain)

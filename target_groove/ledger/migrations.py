@@ -1,0 +1,109 @@
+"""Tables that are made, recognised, and brought from older versions to this one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from target_groove.ledger.database import Statement
+from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.schema import VERSION, about, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import ClauseElement
+    from sqlalchemy.engine import Dialect
+
+    from target_groove.ledger.database import Cursor
+
+STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {}
+"""By the version they start from; each brings the tables to the next one."""
+
+_COLUMNS: Final = {
+    "sqlite": "SELECT name FROM pragma_table_info(?)",
+    "postgresql": (
+        "SELECT attname FROM pg_attribute"
+        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
+    ),
+}
+
+
+def make_tables(cursor: Cursor, dialect: Dialect) -> None:
+    """Make a new ledger's tables, in the transaction that is open."""
+    for table in metadata.sorted_tables:
+        cursor.execute(str(CreateTable(table).compile(dialect=dialect)))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            cursor.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    rows = [{"name": "version", "value": str(VERSION)}, {"name": "writes", "value": "0"}]
+    _prepared(insert(about), dialect).many(cursor, rows)
+
+
+def found_version(cursor: Cursor, dialect: Dialect, where: str) -> int | None:
+    """Read the version of the tables that are there.
+
+    Returns:
+        The version; None if there are no tables of these names.
+
+    Raises:
+        LedgerError: They are another program's, or a newer target-groove's.
+    """
+    columns = _COLUMNS[dialect.name]
+    found: dict[str, set[str]] = {}
+    for name in metadata.tables:
+        cursor.execute(columns, (name,))
+        found[name] = {column for (column,) in cursor.fetchall()}
+    if not any(found.values()):
+        return None
+    if not found[about.name] >= set(about.c.keys()):
+        raise _not_ours(where, f"its table {about.name} is missing or different")
+    one = _prepared(select(about.c.value).where(about.c.name == bindparam("name")), dialect)
+    row = one(cursor, {"name": "version"}).fetchone()
+    if row is None or not str(row[0]).isdigit():
+        raise _not_ours(where, "it does not say its version")
+    version = int(row[0])
+    if version > VERSION:
+        msg = (
+            f"The delivery ledger {where} was made by a newer target-groove (its version is "
+            f"{version}, this program knows {VERSION}); install that one, or set another "
+            "ledger_url."
+        )
+        raise LedgerError(msg)
+    if version == VERSION:
+        for name, table in metadata.tables.items():
+            if lacking := sorted(set(table.c.keys()) - found[name]):
+                raise _not_ours(where, f"{name}.{lacking[0]} is missing")
+    return version
+
+
+def bring_up_to_date(cursor: Cursor, dialect: Dialect, version: int) -> None:
+    """Take every step from an older version to this one, in the transaction that is open."""
+    for start in range(version, VERSION):
+        STEPS[start](cursor, dialect)
+    change = update(about).where(about.c.name == bindparam("which")).values(value=bindparam("new"))
+    _prepared(change, dialect)(cursor, {"which": "version", "new": str(VERSION)})
+
+
+def is_older(version: int) -> bool:
+    """Say whether there are steps to take."""
+    return version < VERSION
+
+
+def too_old(where: str) -> LedgerError:
+    """Say that steps would have to be taken, where nothing may be written."""
+    return LedgerError(
+        f"The delivery ledger {where} is of an older version; a run brings it up to date."
+    )
+
+
+def _prepared(statement: ClauseElement, dialect: Dialect) -> Statement:
+    return Statement(statement.compile(dialect=dialect))  # type: ignore[arg-type]
+
+
+def _not_ours(where: str, reason: str) -> LedgerError:
+    return LedgerError(
+        f"{where} holds tables of these names that are no delivery ledger ({reason}); set another "
+        "ledger_url, or restore the ledger from a backup."
+    )

@@ -1,0 +1,96 @@
+"""Opening a ledger by its URL; what cannot be used safely is refused with a sentence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from target_groove.ledger import postgres, sqlite_file
+from target_groove.ledger.database import Cursor, Database, Statement
+from target_groove.ledger.errors import LedgerError
+
+__all__ = ["BUSY_SECONDS", "Cursor", "Database", "Statement", "open_database"]
+
+BUSY_SECONDS: Final = 10.0
+"""How long to wait for another process that is writing."""
+
+_SQLITE: Final = frozenset({"sqlite", "sqlite+pysqlite"})
+_POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+_SECRETS: Final = ("password", "sslpassword")
+_EXPECTED: Final = "sqlite:///PATH, postgresql://USER@HOST/DATABASE, or none for no ledger"
+
+
+def open_database(
+    url: str,
+    *,
+    create: bool = True,
+    read_only: bool = False,
+    busy_timeout: float = BUSY_SECONDS,
+) -> Database:
+    """Open a ledger, or make it.
+
+    Args:
+        url: Of SQLite or PostgreSQL, as SQLAlchemy writes them.
+        create: Whether to make one where there is none.
+        read_only: Whether nothing will be written; then none is made either.
+        busy_timeout: Seconds to wait for others that are writing.
+
+    Raises:
+        LedgerError: It cannot be used.
+    """
+    parsed = _parsed(url)
+    shown_url = _without_secrets(parsed)
+    if parsed.drivername in _SQLITE:
+        return sqlite_file.open_file(
+            _path(parsed),
+            shown_url=shown_url,
+            create=create,
+            read_only=read_only,
+            busy_timeout=busy_timeout,
+        )
+    if parsed.drivername in _POSTGRES:
+        return postgres.open_url(
+            parsed.set(drivername="postgresql+psycopg"),
+            shown_url=shown_url,
+            secrets=_secrets(parsed),
+            create=create,
+            read_only=read_only,
+            busy_timeout=busy_timeout,
+        )
+    msg = f"ledger_url is {shown_url}, but a ledger can only be in: {_EXPECTED}."
+    raise LedgerError(msg)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (SQLAlchemyError, ValueError):
+        # Not shown: where the password is cannot be told.
+        msg = f"ledger_url cannot be understood; expected is {_EXPECTED}."
+        raise LedgerError(msg) from None
+
+
+def _path(url: URL) -> str:
+    path = url.database or ""
+    if path in {"", ":memory:"}:
+        msg = (
+            "ledger_url names no file, and a ledger in memory would be forgotten with each run; "
+            "set sqlite:///PATH, or none to turn the ledger off."
+        )
+        raise LedgerError(msg)
+    if url.host or url.query or "\0" in path:
+        msg = f"ledger_url is {_without_secrets(url)}, but only sqlite:///PATH can be used."
+        raise LedgerError(msg)
+    return path
+
+
+def _without_secrets(url: URL) -> str:
+    hidden = {name: "***" for name in _SECRETS if name in url.query}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _secrets(url: URL) -> list[str]:
+    found = [url.password, *(url.query.get(name) for name in _SECRETS)]
+    return [each for each in found if isinstance(each, str) and each]

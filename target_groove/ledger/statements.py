@@ -1,0 +1,221 @@
+"""The statements of the ledger, each once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Text, any_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from target_groove.ledger.schema import entries, runs, scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NO_SEND: Final[dict[Any, Any]] = dict.fromkeys(
+    ("run_id", "send_hash", "begun_at", "left_at", "newest_number", "held_because", "evidence")
+)
+_THIS: Final = (entries.c.scope_id == bindparam("scope")) & (
+    entries.c.record_key == bindparam("key")
+)
+_MINE: Final = _THIS & (entries.c.run_id == bindparam("run"))
+
+ENTRY_COLUMNS: Final = (
+    entries.c.scope_id,
+    entries.c.record_key,
+    entries.c.content_hash,
+    entries.c.resource_id,
+    entries.c.calls,
+    entries.c.run_id,
+    entries.c.send_hash,
+    entries.c.left_at,
+    entries.c.newest_number,
+    entries.c.held_because,
+)
+
+FIND_SCOPE: Final = select(scopes.c.id).where(
+    scopes.c.account == bindparam("account"),
+    scopes.c.namespace == bindparam("namespace"),
+    scopes.c.stream == bindparam("stream"),
+    scopes.c.endpoint == bindparam("endpoint"),
+)
+
+LEAVES: Final = (
+    update(entries)
+    .where(_MINE)
+    .values(
+        left_at=bindparam("now"),
+        newest_number=bindparam("newest"),
+        evidence=bindparam("written"),
+    )
+)
+CAME_BACK: Final = update(entries).where(_MINE).values(left_at=None, evidence=None)
+CALL_DONE: Final = (
+    update(entries)
+    .where(_MINE)
+    .values(
+        calls=bindparam("done"),
+        resource_id=func.coalesce(bindparam("resource"), entries.c.resource_id),
+        left_at=None,
+        evidence=None,
+    )
+)
+_DELIVERED: Final = {
+    **_NO_SEND,
+    "content_hash": bindparam("hash"),
+    "resource_id": func.coalesce(bindparam("resource"), entries.c.resource_id),
+    "delivered_at": bindparam("now"),
+    "calls": bindparam("done"),
+}
+DELIVERED: Final = update(entries).where(_MINE).values(**_DELIVERED)
+DELIVERED_ONCE: Final = (
+    update(entries)
+    .where(_MINE)
+    .values(**{name: each for name, each in _DELIVERED.items() if name != "run_id"})
+)
+"""For a record without a key: it stays in the run's hand until a STATE acknowledges it."""
+
+HOLD: Final = update(entries).where(_MINE).values(run_id=None, held_because=bindparam("reason"))
+RELEASE: Final = update(entries).where(_MINE).values(**_NO_SEND)
+FORGET: Final = delete(entries).where(_THIS)
+FORGET_EMPTY: Final = delete(entries).where(
+    _THIS,
+    entries.c.run_id.is_(None),
+    entries.c.held_because.is_(None),
+    entries.c.content_hash.is_(None),
+    entries.c.calls.is_(None),
+)
+"""An entry that says nothing any more."""
+
+_UNSENT: Final = (
+    (entries.c.run_id == bindparam("run"))
+    & entries.c.left_at.is_(None)
+    & entries.c.send_hash.is_not(None)
+)
+FORGET_UNSENT: Final = delete(entries).where(
+    _UNSENT, entries.c.content_hash.is_(None), entries.c.calls.is_(None)
+)
+RELEASE_UNSENT: Final = update(entries).where(_UNSENT).values(**_NO_SEND)
+
+FORGET_ACKNOWLEDGED: Final = delete(entries).where(
+    entries.c.run_id == bindparam("run"), entries.c.send_hash.is_(None)
+)
+"""Records without a key, when the input is at its end."""
+
+LOOSEN: Final = (
+    update(entries)
+    .where(_MINE)
+    .values(run_id=None, left_at=func.coalesce(entries.c.left_at, entries.c.begun_at))
+)
+"""In doubt, in nobody's hand, and nothing known for a look-up."""
+
+UNACKNOWLEDGED: Final = select(*ENTRY_COLUMNS).where(
+    entries.c.scope_id == bindparam("scope"),
+    entries.c.record_key.like("+%"),
+    or_(
+        entries.c.held_because.is_not(None),
+        entries.c.run_id.is_not(None) & entries.c.send_hash.is_(None),
+    ),
+)
+"""Records without a key that were delivered or held, and that no STATE stands behind."""
+
+TAKE_OVER: Final = (
+    update(entries)
+    .where(_THIS, entries.c.run_id == bindparam("other"))
+    .values(run_id=bindparam("run"))
+)
+
+LEFT_BEHIND: Final = (
+    select(*ENTRY_COLUMNS, entries.c.evidence, scopes.c.stream, scopes.c.endpoint)
+    .join(scopes, entries.c.scope_id == scopes.c.id)
+    .where(
+        scopes.c.account == bindparam("account"),
+        scopes.c.namespace == bindparam("namespace"),
+        entries.c.run_id.is_not(None),
+        entries.c.run_id != bindparam("run"),
+        entries.c.send_hash.is_not(None),
+    )
+    .order_by(entries.c.left_at, entries.c.scope_id, entries.c.record_key)
+)
+"""Sends that other runs have in hand, living or dead."""
+
+IS_RECORDED: Final = (
+    select(entries.c.record_key)
+    .join(scopes, entries.c.scope_id == scopes.c.id)
+    .where(
+        scopes.c.account == bindparam("account"),
+        scopes.c.endpoint == bindparam("endpoint"),
+        entries.c.resource_id == bindparam("resource"),
+    )
+    .limit(1)
+)
+NEWEST_ID: Final = (
+    select(entries.c.resource_id)
+    .join(scopes, entries.c.scope_id == scopes.c.id)
+    .where(
+        scopes.c.account == bindparam("account"),
+        scopes.c.endpoint == bindparam("endpoint"),
+        entries.c.resource_id.is_not(None),
+    )
+    .order_by(func.length(entries.c.resource_id).desc(), entries.c.resource_id.desc())
+    .limit(1)
+)
+"""The highest id of an endpoint's things, if ids are numbers."""
+RUN: Final = select(runs.c.host, runs.c.pid, runs.c.began_at).where(runs.c.id == bindparam("run"))
+
+ADD_SCOPE: Final = insert(scopes).values(
+    account=bindparam("account"),
+    namespace=bindparam("namespace"),
+    stream=bindparam("stream"),
+    endpoint=bindparam("endpoint"),
+)
+
+
+def read(dialect_name: str) -> Any:
+    """Make the statement that reads the entries of some keys of a scope, see `keys_value`.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+    """
+    keys = bindparam("keys", type_=Text)
+    if dialect_name == "postgresql":
+        among: Any = entries.c.record_key == any_(bindparam("keys", type_=postgresql.ARRAY(Text)))
+    else:
+        among = entries.c.record_key.in_(select(func.json_each(keys).table_valued("value").c.value))
+    return select(*ENTRY_COLUMNS).where(entries.c.scope_id == bindparam("scope"), among)
+
+
+def keys_value(dialect_name: str, keys: Sequence[str]) -> Any:
+    """Write keys as the value that `read` takes."""
+    return list(keys) if dialect_name == "postgresql" else json.dumps(keys)
+
+
+def claim(dialect_name: str) -> Any:
+    """Make the statement that takes a thing in hand, unless that is not to be.
+
+    It changes nothing where another run has the thing in hand, where it is held, and where exactly
+    this was delivered already; who reads the entry afterwards sees which. What is loose in doubt
+    stays marked so: `left_at` is kept.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+    """
+    inserting = (postgresql if dialect_name == "postgresql" else sqlite).insert(entries)
+    send: dict[str, Any] = {
+        "run_id": bindparam("run"),
+        "send_hash": bindparam("hash"),
+        "begun_at": bindparam("now"),
+    }
+    return inserting.values(
+        scope_id=bindparam("scope"), record_key=bindparam("key"), **send
+    ).on_conflict_do_update(
+        index_elements=[entries.c.scope_id, entries.c.record_key],
+        set_={name: inserting.excluded[name] for name in send},
+        where=entries.c.run_id.is_(None)
+        & entries.c.held_because.is_(None)
+        & or_(
+            entries.c.content_hash.is_(None),
+            entries.c.content_hash != inserting.excluded.send_hash,
+        ),
+    )

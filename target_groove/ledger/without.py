@@ -1,0 +1,128 @@
+"""No ledger: nothing is known of earlier runs, and nothing is left for later ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_groove.ledger.entry import Entry, Intent, LeftBehind, Thing
+
+
+NO_LEDGER: Final = "none"
+"""The `ledger_url` that turns the ledger off."""
+
+
+class WithoutLedger:
+    """Has the methods of a `Ledger`, remembers nothing, and grants everything."""
+
+    run_id = 0
+
+    def __init__(self) -> None:
+        """Number the scopes."""
+        self._scopes: dict[tuple[str, str], int] = {}
+
+    def scope(self, stream: str, endpoint: str) -> int:
+        """Number a stream's things at an endpoint."""
+        return self._scopes.setdefault((stream, endpoint), len(self._scopes))
+
+    def read(self, things: Iterable[Thing]) -> dict[Thing, Entry]:
+        """Know nothing."""
+        del things
+        return {}
+
+    def is_recorded(self, endpoint: str, resource_id: str) -> bool:
+        """Know nothing."""
+        del endpoint, resource_id
+        return False
+
+    def newest_number(self, endpoint: str) -> int | None:
+        """Know nothing."""
+        del endpoint
+        return None
+
+    def is_alive(self, run_id: int) -> bool:
+        """Know of no other run."""
+        del run_id
+        return False
+
+    def describe_run(self, run_id: int) -> str:
+        """Know of no other run."""
+        return f"run {run_id}"
+
+    def claim(self, intents: Sequence[Intent]) -> dict[Thing, Entry]:
+        """Grant everything."""
+        del intents
+        return {}
+
+    def is_mine(self, entry: Entry) -> bool:
+        """Know of no other run."""
+        del entry
+        return True
+
+    def leaves(
+        self,
+        things: Iterable[Thing],
+        *,
+        left_at: float,
+        newest_number: int | None,
+        evidence: str | None,
+    ) -> None:
+        """Note nothing."""
+
+    def came_back(self, things: Iterable[Thing]) -> None:
+        """Note nothing."""
+
+    def call_done(
+        self, things: Iterable[Thing], *, calls: Sequence[str], resource_id: str | None
+    ) -> None:
+        """Note nothing."""
+
+    def delivered(
+        self,
+        intents: Iterable[Intent],
+        *,
+        resource_id: str | None,
+        calls: Sequence[str] = (),
+        positions: Sequence[int] | None = None,
+    ) -> None:
+        """Note nothing."""
+
+    def hold(self, things: Iterable[Thing], reason: str) -> None:
+        """Note nothing."""
+
+    def release(self, things: Iterable[Thing]) -> None:
+        """Note nothing."""
+
+    def left_behind(self) -> list[LeftBehind]:
+        """Know of no other run."""
+        return []
+
+    def loosen(self, things: Iterable[Thing]) -> None:
+        """Note nothing."""
+
+    def found_once(self, left: LeftBehind, resource_id: str | None) -> None:
+        """Note nothing."""
+
+    def unacknowledged(self, scope: int) -> list[Entry]:
+        """Know nothing."""
+        del scope
+        return []
+
+    def settle_again(self, thing: Thing, position: int) -> None:
+        """Note nothing."""
+
+    def marks_are_certain(self, run_id: int) -> bool:
+        """Know of no other run."""
+        del run_id
+        return True
+
+    def sync(self) -> None:
+        """Have nothing to make durable."""
+
+    def acknowledged(self, position: int) -> None:
+        """Note nothing."""
+
+    def close(self, *, at_the_end: bool) -> None:
+        """Have nothing to close."""

@@ -1,0 +1,96 @@
+"""Sends that runs before this one began and did not end, because they died."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from target_groove.delivery.look_up import LookUpFailed
+from target_groove.endpoints import TEMPLATES
+from target_groove.endpoints.finding import Absent, Found
+from target_groove.errors import DeliveryError
+from target_groove.in_doubt import Left
+from target_groove.ledger.entry import Intent
+
+if TYPE_CHECKING:
+    from target_groove.in_doubt import Doubts
+    from target_groove.ledger.entry import LeftBehind
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
+
+_LOGGER: Final = logging.getLogger("target-groove")
+
+
+def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
+    """Find out what became of the sends of dead runs.
+
+    What never left is out of hand again; what may have arrived is looked up.
+
+    Raises:
+        DeliveryError: Groove cannot be asked now.
+        Interrupted: A signal came.
+    """
+    for left in ledger.left_behind():
+        entry = left.entry
+        if entry.left_at is None and ledger.marks_are_certain(entry.run_id or 0):
+            ledger.release([entry.thing])
+        elif left.evidence is None and _can_be_found(left.endpoint):
+            # A loss of power took the note of what was sent; the record itself will tell.
+            ledger.loosen([entry.thing])
+        else:
+            _look_up(ledger, doubts, left)
+
+
+def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -> None:
+    entry = left.entry
+    template = TEMPLATES.get(left.endpoint)
+    known = None
+    if left.evidence is not None:
+        known = Left.read(
+            left.evidence, left_at=entry.left_at or 0.0, newest_number=entry.newest_number
+        )
+    try:
+        finding = doubts.decide(template, known)
+    except LookUpFailed as error:
+        msg = (
+            f"A send of stream {left.stream} to {left.endpoint} is in doubt since a run before "
+            f"this one died, and {error.outcome.reason}; run again when Groove can be reached."
+        )
+        raise DeliveryError(msg) from error
+    where = f"stream {left.stream}, {left.endpoint}, record {entry.record_key}"
+    if isinstance(finding, Found):
+        found = finding.resource_id or None
+        _LOGGER.info("In Groove, though the run that sent it died: %s (%s).", where, found)
+        if entry.thing.is_keyed:
+            _note_found(ledger, left, known, found)
+        else:
+            ledger.found_once(left, found)
+    elif isinstance(finding, Absent):
+        ledger.release([entry.thing])
+    else:
+        ledger.hold([entry.thing], finding.reason)
+        _LOGGER.warning(
+            "Held, as nobody knows whether it was delivered before a run died: %s (%s); look in "
+            "Groove, then say `target-groove ledger resolve`.",
+            where,
+            finding.reason,
+        )
+
+
+def _note_found(
+    ledger: Ledger | WithoutLedger, left: LeftBehind, known: Left | None, resource_id: str | None
+) -> None:
+    entry = left.entry
+    if known is None or known.is_last:
+        intent = Intent(entry.thing, entry.send_hash or "")
+        ledger.delivered([intent], resource_id=resource_id)
+    else:
+        # The record comes again, and with it the calls that are left.
+        calls = [*entry.calls_done, known.call]
+        ledger.call_done([entry.thing], calls=calls, resource_id=resource_id)
+        ledger.release([entry.thing])
+
+
+def _can_be_found(endpoint: str) -> bool:
+    template = TEMPLATES.get(endpoint)
+    return template is not None and template.find is not None

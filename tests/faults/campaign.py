@@ -1,0 +1,106 @@
+"""Many trials, two at a time, and what they came to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+
+from target_groove.sandbox import Sandbox
+from tests.faults.bench import TOKEN, Bench
+from tests.faults.cases import Case
+from tests.faults.launching import Forked
+from tests.faults.trial import Report, run_trial
+
+
+@contextlib.contextmanager
+def benches(count: int, folder: Path, postgres_url: str | None) -> Iterator[list[Bench]]:
+    """Set up places for trials, with one process that all runs are forked from each."""
+    with contextlib.ExitStack() as stack:
+        yield [
+            Bench(
+                stack.enter_context(Sandbox(token=TOKEN)),
+                folder,
+                stack.enter_context(Forked()),
+                postgres_url,
+            )
+            for _ in range(count)
+        ]
+
+
+def run_all(cases: Iterable[Case], places: Sequence[Bench]) -> Iterator[Report]:
+    """Carry out cases, as many at a time as there are places; reports come in the cases' order."""
+    free: SimpleQueue[Bench] = SimpleQueue()
+    for place in places:
+        free.put(place)
+
+    def one(case: Case) -> Report:
+        place = free.get()
+        try:
+            return run_trial(case, place)
+        finally:
+            free.put(place)
+
+    with ThreadPoolExecutor(len(places)) as pool:
+        yield from pool.map(one, cases)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What trials came to."""
+
+    trials: int = 0
+    runs: int = 0
+    lost: int = 0
+    twice: int = 0
+    held: int = 0
+    set_aside: int = 0
+    ahead: int = 0
+    unnamed: int = 0
+    wrong: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    backends: Counter[str] = field(default_factory=Counter)
+
+    def add(self, report: Report) -> None:
+        """Count a report."""
+        findings = report.findings
+        self.trials += 1
+        self.runs += report.runs
+        self.lost += findings.lost.total()
+        self.twice += findings.twice.total()
+        self.held += findings.held
+        self.set_aside += findings.set_aside
+        self.ahead += len(findings.ahead)
+        self.unnamed += len(findings.unnamed)
+        self.wrong += len(findings.wrong)
+        self.kills += report.kills
+        self.faults += report.faults
+        self.backends[report.case.backend] += 1
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every promise was kept."""
+        return not (self.lost or self.twice or self.ahead or self.unnamed or self.wrong)
+
+    def table(self) -> str:
+        """Write the counts for people."""
+        lines = [
+            f"trials {self.trials} ({_listed(self.backends)}), runs {self.runs}",
+            f"kills {self.kills.total()}",
+            *(f"  {count:5} {name}" for name, count in sorted(self.kills.items())),
+            f"faults {self.faults.total()}",
+            *(f"  {count:5} {name}" for name, count in sorted(self.faults.items())),
+            f"lost {self.lost}, twice {self.twice}, acknowledged too early {self.ahead}",
+            f"held {self.held}, of these not named {self.unnamed}; set aside {self.set_aside}",
+            f"otherwise wrong {self.wrong}",
+        ]
+        return "\n".join(lines)
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))

@@ -1,0 +1,219 @@
+"""What is true, by the sandbox; what was promised, by the STATE lines; and whether they agree."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from target_groove.sandbox import Sandbox
+from tests.faults.rows import POSITION, Row, Tap, marks_of
+from tests.faults.streams import PUBLISHED
+
+_MARK: Final = re.compile(r"\b(?:ticket|event|message|group|article|hook|packet)-\d{4}(?:v\d+)*\b")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is in Groove.
+
+    Attributes:
+        marks: How often each mark is there.
+        states: The state of each ticket, by number.
+    """
+
+    marks: Counter[str] = field(default_factory=Counter)
+    states: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Records that are named as not, or perhaps not, delivered.
+
+    Attributes:
+        letters: The records in the dead-letter file.
+        held: The entries that the ledger lists as held.
+        logs: Everything that was logged.
+    """
+
+    letters: Sequence[Mapping[str, Any]] = ()
+    held: Sequence[Mapping[str, Any]] = ()
+    logs: str = ""
+
+    def names(self, row: Row) -> bool:
+        """Whether a record is named in the dead-letter file or in the list of what is held."""
+        return self.is_set_aside(row) or self.is_held(row)
+
+    def marks(self, rows: Iterable[Row]) -> Counter[str]:
+        """Count the marks of the named records; what has no key counts once a dead letter."""
+        named = [row for row in rows if self.names(row)]
+        counted = marks_of(named)
+        for row in named:
+            if row.name in row.marks:
+                counted[row.name] = min(counted[row.name], len(self._letters_about(row)))
+        return counted
+
+    def is_set_aside(self, row: Row) -> bool:
+        """Whether a record is in the dead-letter file."""
+        return bool(self._letters_about(row))
+
+    def _letters_about(self, row: Row) -> list[Mapping[str, Any]]:
+        return [
+            letter
+            for letter in self.letters
+            if letter["stream"] == row.stream and row.name in json.dumps(letter["record"])
+        ]
+
+    def is_held(self, row: Row) -> bool:
+        """Whether the ledger lists a record as held."""
+        return any(
+            entry.get("stream") == row.stream and row.name in json.dumps(entry)
+            for entry in self.held
+        )
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is wrong, and what is right but worth counting.
+
+    Attributes:
+        lost: Marks that are missing, and how often.
+        twice: Marks that are there too often, and how often.
+        ahead: What a STATE acknowledged although it is not there.
+        unnamed: Records that are held, and not named where they should be.
+        wrong: Everything else that is wrong, a sentence each.
+        held: How many records are held or set aside in doubt.
+        set_aside: How many records are in the dead-letter file for another reason.
+    """
+
+    lost: Counter[str] = field(default_factory=Counter)
+    twice: Counter[str] = field(default_factory=Counter)
+    ahead: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    held: int = 0
+    set_aside: int = 0
+
+    @property
+    def sentences(self) -> list[str]:
+        """All that is wrong."""
+        return [
+            *(f"lost: {mark} ({count})" for mark, count in self.lost.items()),
+            *(f"twice: {mark} ({count} too many)" for mark, count in self.twice.items()),
+            *(f"acknowledged and not there: {each}" for each in self.ahead),
+            *(f"held and not named: {each}" for each in self.unnamed),
+            *self.wrong,
+        ]
+
+
+def look(sandbox: Sandbox) -> World:
+    """See what is in the sandbox."""
+    marks: Counter[str] = Counter()
+    tickets = sandbox.things("tickets")
+    marks.update(_found(each["title"] for each in tickets))
+    bodies = (each["body"] for each in sandbox.things("messages"))
+    # A ticket's first message bears the ticket's mark, which is counted already.
+    marks.update(mark for mark in _found(bodies) if mark.startswith("message"))
+    marks.update(_found(each["name"] for each in sandbox.things("groups")))
+    marks.update(_found(each["url"] for each in sandbox.things("webhooks")))
+    for article in sandbox.things("articles"):
+        for mark in _found([article["title"]]):
+            marks[mark] += 1
+            marks[mark + PUBLISHED] += article["state"] == "published"
+    echoed = (each for each in sandbox.log() if each["path"].startswith("/v1/echo/"))
+    marks.update(_found(each["raw"] for each in echoed if each["done"]))
+    return World(+marks, {each["number"]: each["state"] for each in tickets})
+
+
+def _found(texts: Iterable[str | None]) -> Iterable[str]:
+    for text in texts:
+        yield from _MARK.findall(text or "")
+
+
+def position_of(stdout: bytes) -> int | None:
+    """Read what the last STATE line acknowledges; a line that was cut off is none.
+
+    Raises:
+        ValueError: There is something else on stdout.
+    """
+    *lines, _ = stdout.split(b"\n")
+    positions = [json.loads(line)[POSITION] for line in lines]
+    if positions != sorted(positions):
+        msg = f"STATE went back: {positions}"
+        raise ValueError(msg)
+    return positions[-1] if positions else None
+
+
+def check_acknowledged(
+    findings: Findings, tap: Tap, position: int, before: World, now: World, aside: Aside
+) -> None:
+    """Check that every row before a position is there, or set aside."""
+    settled = [row for row in tap.rows[:position] if not aside.names(row)]
+    for mark, count in (marks_of(settled) + _of(before, settled)).items():
+        if now.marks[mark] < count:
+            findings.ahead.append(f"{mark} ({now.marks[mark]} of {count})")
+    for number, reached in _reachable(tap.rows, position, aside).items():
+        if now.states.get(number) not in reached:
+            state = now.states.get(number)
+            findings.ahead.append(f"state of ticket {number} is {state}, not {reached}")
+
+
+def check_end(findings: Findings, tap: Tap, before: World, now: World, aside: Aside) -> None:
+    """Check what the last run left: every row is there once, or named as not there."""
+    expected = marks_of(tap.rows) + before.marks
+    named = aside.marks(tap.rows)
+    for mark in expected.keys() | now.marks.keys() | tap.superseded.keys():
+        there = now.marks[mark]
+        findings.lost[mark] += max(0, expected[mark] - named[mark] - there)
+        findings.twice[mark] += max(0, there - expected[mark] - tap.superseded[mark])
+    findings.lost, findings.twice = +findings.lost, +findings.twice
+    for number, reached in _reachable(tap.rows, len(tap.rows), aside).items():
+        if now.states.get(number) not in reached:
+            findings.lost[f"ticket {number} is {now.states.get(number)}, not {reached}"] += 1
+    _check_names(findings, tap, aside)
+
+
+def _check_names(findings: Findings, tap: Tap, aside: Aside) -> None:
+    for row in tap.rows:
+        if aside.names(row) and row.name not in aside.logs:
+            findings.unnamed.append(f"{row.stream} {row.name} stands in no log")
+    known = {row.stream for row in tap.rows}
+    in_doubt = [letter for letter in aside.letters if letter["dead_letter"].get("in_doubt")]
+    findings.held += len(aside.held) + len(in_doubt)
+    findings.set_aside += len(aside.letters) - len(in_doubt)
+    for entry in aside.held:
+        if entry.get("stream") not in known:
+            findings.unnamed.append(f"the ledger lists {entry}")
+        elif not any(
+            row.stream == entry["stream"] and row.name in json.dumps(entry) for row in tap.rows
+        ):
+            findings.unnamed.append(f"the ledger lists {entry}, by which no record can be known")
+
+
+def _of(world: World, rows: Iterable[Row]) -> Counter[str]:
+    """Count of what was there before what the rows' marks are about."""
+    wanted = {mark for row in rows for mark in row.marks}
+    return Counter({mark: count for mark, count in world.marks.items() if mark in wanted})
+
+
+def _reachable(rows: Sequence[Row], position: int, aside: Aside) -> dict[int, list[str]]:
+    """For each ticket that the rows before a position set: the states that it may have now.
+
+    That of the last such row, or of any row behind it; before the one, if it was set aside.
+    """
+    reached: dict[int, list[str]] = {}
+    for number, row in enumerate(rows):
+        if row.sets is None:
+            continue
+        ticket, state = row.sets
+        if number >= position:
+            if ticket in reached:
+                reached[ticket].append(state)
+        elif not aside.names(row):
+            reached[ticket] = [state]
+        elif ticket in reached:
+            reached[ticket].append(state)
+    return reached

@@ -1,0 +1,80 @@
+"""The points at which a run is killed: functions of the real program, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class When(StrEnum):
+    """At which moment of a call the process is killed."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    HALF = "half"
+    """It is called with the first half of its last argument, which is bytes; then comes the end."""
+
+
+class Passes(StrEnum):
+    """How often a run passes a point, so that the n-th passage is one that happens."""
+
+    RECORD = "once a record"
+    WINDOW = "once a window"
+    RUN = "once a run"
+    SELDOM = "only after a fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A kill point.
+
+    Attributes:
+        name: What it is called in counts.
+        function: `module:Class.method` or `module:function`, as the caller finds it.
+        when: The moment.
+        passes: How often a run passes it.
+    """
+
+    name: str
+    function: str
+    when: When
+    passes: Passes = Passes.RECORD
+
+
+_LEDGER: Final = "target_groove.ledger.ledger:Ledger"
+_CLIENT: Final = "target_groove.delivery.client:Client"
+_STATE: Final = "target_groove.state_output:StateOutput"
+_LETTERS: Final = "target_groove.outputs.dead_letters"
+
+POINTS: Final = (
+    Point("before intent", f"{_LEDGER}.claim", When.BEFORE, Passes.WINDOW),
+    Point("after intent", f"{_LEDGER}.claim", When.AFTER, Passes.WINDOW),
+    Point("before leaving", f"{_LEDGER}.leaves", When.BEFORE),
+    Point("after leaving", f"{_LEDGER}.leaves", When.AFTER),
+    Point("before send", f"{_CLIENT}.call", When.BEFORE),
+    Point("after answer", f"{_CLIENT}.call", When.AFTER),
+    Point("before outcome", f"{_LEDGER}.delivered", When.BEFORE),
+    Point("after outcome", f"{_LEDGER}.delivered", When.AFTER),
+    Point("before one of several calls", f"{_LEDGER}.call_done", When.BEFORE, Passes.SELDOM),
+    Point("after one of several calls", f"{_LEDGER}.call_done", When.AFTER, Passes.SELDOM),
+    Point("before sync", f"{_LEDGER}.sync", When.BEFORE),
+    Point("after sync", f"{_LEDGER}.sync", When.AFTER),
+    Point("before STATE", f"{_STATE}._write", When.BEFORE),
+    Point("half a STATE", f"{_STATE}._write", When.HALF),
+    Point("after STATE", f"{_STATE}._write", When.AFTER),
+    Point("before forgetting", f"{_LEDGER}.acknowledged", When.BEFORE),
+    Point("after forgetting", f"{_LEDGER}.acknowledged", When.AFTER),
+    Point("before dead letter", f"{_LETTERS}:DeadLetters.add", When.BEFORE, Passes.SELDOM),
+    Point("half a dead letter", f"{_LETTERS}:write_all", When.HALF, Passes.SELDOM),
+    Point("after dead letter", f"{_LETTERS}:DeadLetters.add", When.AFTER, Passes.SELDOM),
+    Point("before hold", f"{_LEDGER}.hold", When.BEFORE, Passes.SELDOM),
+    Point("after hold", f"{_LEDGER}.hold", When.AFTER, Passes.SELDOM),
+    Point("before release", f"{_LEDGER}.release", When.BEFORE, Passes.SELDOM),
+    Point("after release", f"{_LEDGER}.release", When.AFTER, Passes.SELDOM),
+    Point("before taking over", f"{_LEDGER}.left_behind", When.BEFORE, Passes.RUN),
+    Point("after taking over", f"{_LEDGER}.left_behind", When.AFTER, Passes.RUN),
+    Point("before the end", f"{_LEDGER}.close", When.BEFORE, Passes.RUN),
+    Point("after the end", f"{_LEDGER}.close", When.AFTER, Passes.RUN),
+)
+BY_NAME: Final = {point.name: point for point in POINTS}

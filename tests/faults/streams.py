@@ -1,0 +1,254 @@
+"""The streams that trials mix: how each is routed, and what its records look like."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.faults.rows import Row, Tap
+
+MAILBOX: Final = "support@sandbox.example"
+STATES: Final = ("opened", "pending", "closed")
+PUBLISHED: Final = "/published"
+"""Ends the mark of an article that must be published, beside the one of the article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is in the sandbox before a trial begins.
+
+    Attributes:
+        knowledge_base: The id of a knowledge base.
+        tickets: Numbers of tickets that others filed; messages and updates go to them.
+    """
+
+    knowledge_base: str
+    tickets: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What a record is made from.
+
+    Attributes:
+        number: Its number among the rows.
+        mark: `<stream>-<number>`, or that of its honest twin.
+        key: The value of its key.
+        place: What is there already.
+        rng: Decides the rest.
+    """
+
+    number: int
+    mark: str
+    key: str
+    place: Place
+    rng: random.Random
+
+
+Make = Callable[[Seed], Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream.
+
+    Attributes:
+        name: Its name.
+        route: Its route.
+        make: Makes a row of it.
+        keys: Its key.
+        can_be_looked_up: Whether Groove can be asked what became of a send.
+    """
+
+    name: str
+    route: Mapping[str, Any]
+    make: Make
+    keys: Sequence[str] = ("id",)
+    can_be_looked_up: bool = True
+
+
+def _ticket(stream: str) -> Make:
+    def make(seed: Seed) -> Row:
+        content = {
+            "subject": f"About {seed.mark}",
+            "body": f"<p>It is {seed.mark} &amp; nothing else.</p>\n\nThanks",
+            "from": f"jo{seed.number % 3}@acme.example",
+        }
+        key = {"id": seed.key} if stream == "tickets" else {}
+        name = seed.key if key else seed.mark
+        return Row(stream=stream, name=name, record={**key, **content}, marks=(seed.mark,))
+
+    return make
+
+
+def _message(seed: Seed) -> Row:
+    content = {
+        "id": seed.key,
+        "ticket_number": seed.rng.choice(seed.place.tickets),
+        "body": f"A word on {seed.mark}",
+        "note": seed.rng.random() < 0.5,
+    }
+    return Row(stream="messages", name=seed.key, record=content, marks=(seed.mark,))
+
+
+def _group(seed: Seed) -> Row:
+    content = {"id": seed.key, "name": seed.mark, "description": "made by a trial"}
+    return Row(stream="groups", name=seed.key, record=content, marks=(seed.mark,))
+
+
+def _article(seed: Seed) -> Row:
+    content = {
+        "id": seed.key,
+        "knowledge_base_id": seed.place.knowledge_base,
+        "title": seed.mark,
+        "body": f"<p>All about {seed.mark}</p>",
+    }
+    marks: tuple[str, ...] = (seed.mark,)
+    if seed.rng.random() < 0.6:
+        content["state"] = "published"
+        marks = (seed.mark, seed.mark + PUBLISHED)
+    return Row(stream="articles", name=seed.key, record=content, marks=marks)
+
+
+def _update(seed: Seed) -> Row:
+    number = seed.rng.choice(seed.place.tickets)
+    state = seed.rng.choice(STATES)
+    content = {"id": seed.key, "ticket_number": number, "state": state}
+    return Row(stream="updates", name=seed.key, record=content, sets=(number, state))
+
+
+def _hook(seed: Seed) -> Row:
+    content = {
+        "id": seed.key,
+        "event": "ticket_started",
+        "url": f"https://example.com/{seed.mark}",
+    }
+    return Row(stream="hooks", name=seed.key, record=content, marks=(seed.mark,))
+
+
+def _packet(seed: Seed) -> Row:
+    content = {"id": seed.key, "text": seed.mark}
+    return Row(stream="packets", name=seed.key, record=content, marks=(seed.mark,))
+
+
+_TO: Final = {"defaults": {"to": MAILBOX}}
+STREAMS: Final = {
+    each.name: each
+    for each in (
+        Stream("tickets", {"endpoint": "create_ticket", **_TO}, _ticket("tickets")),
+        Stream(
+            "events",
+            {"endpoint": "create_ticket", "load_method": "append-only", **_TO},
+            _ticket("events"),
+            keys=(),
+        ),
+        Stream("messages", {"endpoint": "create_message"}, _message),
+        Stream("groups", {"endpoint": "create_group"}, _group),
+        Stream("articles", {"endpoint": "create_article"}, _article),
+        Stream("updates", {"endpoint": "update_ticket_state"}, _update),
+        Stream("hooks", {"endpoint": "create_webhook"}, _hook, can_be_looked_up=False),
+        Stream(
+            "packets",
+            {
+                "endpoint": "custom",
+                "method": "POST",
+                "url": "/echo/packets",
+                "batch": {"grouping": "array", "size": 3},
+            },
+            _packet,
+            can_be_looked_up=False,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """What an input consists of.
+
+    Attributes:
+        streams: Their names; in this order, or mixed.
+        rows: How many rows there are in all.
+        is_mixed: Whether the streams' rows come mixed.
+        twins: How many rows have an honest twin: equal content, another key.
+        invalid: How many rows cannot be delivered, in the middle.
+        rows_per_state: After so many rows comes a STATE.
+    """
+
+    streams: tuple[str, ...] = ("tickets",)
+    rows: int = 10
+    is_mixed: bool = False
+    twins: int = 1
+    invalid: int = 0
+    rows_per_state: int = 1
+
+
+def routes(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Give the setting `streams` for some streams."""
+    return [{"stream": name, **STREAMS[name].route} for name in names]
+
+
+def make_tap(mix: Mix, place: Place, rng: random.Random) -> Tap:
+    """Make an input."""
+    names = [mix.streams[number * len(mix.streams) // mix.rows] for number in range(mix.rows)]
+    if mix.is_mixed:
+        rng.shuffle(names)
+    rows = [make_row(name, number, place, rng) for number, name in enumerate(names)]
+    for _ in range(mix.twins):
+        one = rng.choice(rows)
+        rows.insert(rng.randrange(len(rows) + 1), _twin(one, len(rows)))
+    for _ in range(mix.invalid):
+        # A packet has no field that Groove needs.
+        number = rng.choice([n for n, row in enumerate(rows) if row.stream != "packets"])
+        rows[number] = _spoiled(rows[number])
+    keys = {name: STREAMS[name].keys for name in mix.streams}
+    return Tap(rows, keys, mix.rows_per_state)
+
+
+def make_row(stream: str, number: int, place: Place, rng: random.Random) -> Row:
+    """Make a row of a stream; the number tells it from all others."""
+    mark = f"{stream.removesuffix('s')}-{number:04d}"
+    return STREAMS[stream].make(Seed(number, mark, f"k{number:04d}", place, rng))
+
+
+def changed(row: Row, version: int) -> Row:
+    """Give a row another content under the same key."""
+    text = {mark: f"{mark}v{version}" for mark in row.marks if not mark.endswith(PUBLISHED)}
+    if not text:
+        return row
+    (old, new), *_ = text.items()
+    content = {
+        name: value.replace(old, new) if isinstance(value, str) and name != "id" else value
+        for name, value in row.record.items()
+    }
+    marks = tuple(mark.replace(old, new) for mark in row.marks)
+    return Row(stream=row.stream, name=row.name, record=content, marks=marks)
+
+
+def _twin(row: Row, number: int) -> Row:
+    """Make a row of equal content; without a key nothing at all tells the two apart."""
+    if "id" not in row.record:
+        return row
+    key = f"k{number:04d}"
+    return Row(
+        stream=row.stream,
+        name=key,
+        record={**row.record, "id": key},
+        marks=row.marks,
+        sets=row.sets,
+    )
+
+
+def _spoiled(row: Row) -> Row:
+    """Take away what Groove needs; without any attribute but the key nothing can be sent."""
+    rest = {name: value for name, value in row.record.items() if name == "id"}
+    return Row(
+        stream=row.stream,
+        name=row.name,
+        record={**rest, "spoiled": row.name},
+        marks=row.marks,
+        sets=row.sets,
+        mended=row.record,
+    )

@@ -1,0 +1,83 @@
+"""The table of cases, on SQLite and PostgreSQL in turn, and a few that are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from queue import SimpleQueue
+from typing import Final
+
+import pytest
+
+from tests.faults.bench import Bench
+from tests.faults.cases import TABLE, Backend, Case, draw_case
+from tests.faults.killed import find
+from tests.faults.points import POINTS, Point
+from tests.faults.trial import Report, run_trial
+
+BOTH: Final = (Backend.SQLITE, Backend.POSTGRESQL)
+DRAWN: Final = 20
+CASES: Final[Mapping[str, Case]] = {
+    **{
+        f"{name} [{BOTH[number % 2]}]": replace(case, backend=BOTH[number % 2])
+        for number, (name, case) in enumerate(TABLE.items())
+    },
+    **{f"drawn {number}": draw_case("make test", number, BOTH) for number in range(DRAWN)},
+}
+
+
+@pytest.fixture(scope="module")
+def reports(
+    request: pytest.FixtureRequest, places: Sequence[Bench]
+) -> Iterator[Mapping[str, Future[Report]]]:
+    """What came of the cases that are selected; two are under way while tests judge others."""
+    free: SimpleQueue[Bench] = SimpleQueue()
+    for place in places:
+        free.put(place)
+
+    def one(case: Case) -> Report:
+        place = free.get()
+        try:
+            return run_trial(case, place)
+        finally:
+            free.put(place)
+
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    wanted = [call.params["name"] for call in calls if call and "name" in call.params]
+    can_run = [
+        name
+        for name in wanted
+        if name in CASES
+        and (places[0].postgres_url or CASES[name].backend is not Backend.POSTGRESQL)
+    ]
+    with ThreadPoolExecutor(len(places)) as pool:
+        yield {name: pool.submit(one, CASES[name]) for name in can_run}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_is_lost_and_nothing_is_there_twice(
+    reports: Mapping[str, Future[Report]], name: str
+) -> None:
+    if name not in reports:
+        pytest.skip("there is no PostgreSQL server here (on Debian: apt-get install postgresql)")
+    report = reports[name].result()
+
+    assert report.findings.sentences == [], f"{report.case}, files: {report.folder}"
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_the_program_has_every_kill_point(point: Point) -> None:
+    find(point)
+
+
+def test_without_a_ledger_the_oracle_finds_what_is_twice(bench: Bench) -> None:
+    """The campaign can fail: a kill after an answer, and nothing that remembers it."""
+    case = replace(TABLE["killed after answer"], backend=Backend.NONE)
+
+    report = run_trial(case, bench)
+
+    assert report.kills.total() == 1
+    assert report.findings.twice.total() == 1
+    assert report.findings.lost.total() == 0

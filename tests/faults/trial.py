@@ -1,0 +1,249 @@
+"""One trial: a case is carried out, and the oracle judges it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from tests.faults.bench import Bench, Ended
+from tests.faults.cases import Backend, Case, Replay
+from tests.faults.disturbances import QUIET, Disturbance
+from tests.faults.killed import NO_SUCH_POINT
+from tests.faults.oracle import (
+    Aside,
+    Findings,
+    World,
+    check_acknowledged,
+    check_end,
+    look,
+    position_of,
+)
+from tests.faults.rows import Row, Tap
+from tests.faults.streams import changed, make_tap, routes
+
+_LAST_RUNS: Final = 3
+"""How often the undisturbed run is tried: a person starts it again after an exit code of 1."""
+_SILENT: Final = {0, 1, -signal.SIGKILL, 128 + signal.SIGTERM, 128 + signal.SIGINT}
+"""How a disturbed run may end; -SIGTERM and -SIGINT too, before the handlers are there."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a trial.
+
+    Attributes:
+        case: The case.
+        findings: What the oracle says.
+        runs: How many runs there were.
+        kills: Kills that happened, by point.
+        faults: Faults that the sandbox carried out, by kind.
+        folder: The files of the trial.
+    """
+
+    case: Case
+    findings: Findings = field(default_factory=Findings)
+    runs: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    folder: Path | None = None
+
+
+class Trial:
+    """A case on a bench."""
+
+    def __init__(self, case: Case, bench: Bench) -> None:
+        """Make the input and the world before."""
+        self._bench, self._case = bench, case
+        self.report = Report(case)
+        self._rng = Random(case.seed)
+        own = bench.begin(case.backend)
+        self.report.folder = bench.trial
+        self.settings = {**own, **case.settings, "streams": routes(case.mix.streams)}
+        self.place = bench.prepare()
+        self.tap: Tap = make_tap(case.mix, self.place, self._rng)
+        for _ in range(case.foreign):
+            row = self._rng.choice(self.tap.rows)
+            if row.mended is None:
+                bench.make_equal(row)
+        self.before: World = look(bench.sandbox)
+        self._position = 0
+        self._logs = ""
+        self._seen = len(bench.sandbox.log())
+
+    @property
+    def _findings(self) -> Findings:
+        return self.report.findings
+
+    def disturb(self, disturbance: Disturbance) -> None:
+        """Make one run in which something goes wrong."""
+        ended = self._run(disturbance)
+        for each in ended:
+            code = each.exit_code
+            if code == NO_SUCH_POINT:
+                self._findings.wrong.append(f"the program has no point for {disturbance.name}")
+            elif code not in _SILENT | {-signal.SIGTERM, -signal.SIGINT}:
+                self._findings.wrong.append(f"{disturbance.name}: a run ended with {code}")
+        if ended[0].exit_code == -signal.SIGKILL or ended[-1].exit_code == -signal.SIGKILL:
+            self.report.kills[disturbance.name] += 1
+
+    def change(self, count: int) -> None:
+        """Let rows change at the source, between two runs."""
+        for version in range(1, count + 1):
+            number = self._rng.randrange(len(self.tap.rows))
+            row = self.tap.rows[number]
+            if row.mended is not None or not row.marks or "id" not in row.record:
+                continue
+            if number < self._start:
+                self.tap.append_change(number, changed(row, version))
+            else:
+                self.tap.change(number, changed(row, version))
+
+    def grow(self, rows: Iterable[Row]) -> None:
+        """Let rows come to the end of the source."""
+        self.tap.rows += rows
+
+    def finish(self) -> None:
+        """Run undisturbed, to the end of the input, and once more; then judge."""
+        if self.settings.get("on_error") != "dead_letter":
+            self.tap.mend()
+        for _ in range(_LAST_RUNS):
+            (ended,) = self._run(QUIET)
+            code = ended.exit_code
+            if not code:
+                break
+            if self._held():
+                # What is held stops a run until somebody has looked; or it is set aside.
+                self.settings["on_error"] = "dead_letter"
+        else:
+            last = ended.log.splitlines()[-1:] or ["nothing"]
+            self._findings.wrong.append(f"the last run ended with {code} and said: {last[0]}")
+        aside = self._aside()
+        check_end(self._findings, self.tap, self.before, look(self._bench.sandbox), aside)
+        if not code and not aside.letters and not aside.held:
+            self._run_idly()
+        self._count_faults()
+
+    def _run_idly(self) -> None:
+        """Run the same input again, from its beginning: nothing must be sent."""
+        if self._case.backend is Backend.NONE or "events" in self._case.mix.streams:
+            return
+        seen = len(self._bench.sandbox.log())
+        self._position = 0
+        (ended,) = self._run(QUIET)
+        sent = self._bench.sandbox.log(seen)
+        if ended.exit_code or sent:
+            calls = Counter(f"{each['method']} {each['path']}" for each in sent)
+            self._findings.wrong.append(
+                f"the same input again ended with {ended.exit_code} and sent {dict(calls)}"
+            )
+
+    @property
+    def _start(self) -> int:
+        return self._position if self._case.replay is Replay.STATE else 0
+
+    def _run(self, disturbance: Disturbance) -> list[Ended]:
+        seen = len(self._bench.sandbox.log())
+        messages = self.tap.messages(self._start)
+        ended = self._bench.run(self.settings, messages, disturbance, is_fresh=self._case.is_fresh)
+        self.report.runs += len(ended)
+        for each in ended:
+            self._logs += each.log
+            if "Traceback" in each.log:
+                self._findings.wrong.append(f"{disturbance.name}: a traceback in the log")
+            self._judge(each)
+        if disturbance.refused_calls is not None:
+            log = self._bench.sandbox.log(seen)
+            refused = sum(each["status"] in {401, 403} for each in log)
+            if refused > disturbance.refused_calls:
+                self._findings.wrong.append(f"{refused} calls were sent with a refused token")
+        return ended
+
+    def _judge(self, ended: Ended) -> None:
+        try:
+            position = position_of(ended.stdout)
+        except ValueError as error:
+            self._findings.wrong.append(str(error))
+            return
+        if position is None:
+            return
+        self._position = max(self._position, position)
+        for aside in (self._aside(held=()), self._aside()):
+            found = Findings()
+            check_acknowledged(found, self.tap, position, self.before, ended.world, aside)
+            if not found.ahead:
+                return
+        self._findings.ahead += found.ahead
+
+    def _aside(self, held: Sequence[Mapping[str, Any]] | None = None) -> Aside:
+        letters = Path(self.settings["dead_letter_path"])
+        lines = letters.read_bytes().splitlines() if letters.exists() else []
+        messages = [_parsed(line) for line in lines]
+        return Aside(
+            letters=[each for each in messages if each.get("type") == "RECORD"],
+            # Asking takes a process of its own.
+            held=self._held() if held is None else held,
+            logs=self._logs,
+        )
+
+    def _held(self) -> list[Mapping[str, Any]]:
+        if self._case.backend is Backend.NONE:
+            return []
+        code, said, log = self._bench.command(self.settings, "ledger", "list", "--format", "json")
+        if code:
+            last = log.splitlines()[-1:] or ["nothing"]
+            self._findings.wrong.append(f"ledger list ended with {code} and said: {last[0]}")
+            return []
+        return [each for each in _listed(said) if _is_held(each)]
+
+    def _count_faults(self) -> None:
+        for each in self._bench.sandbox.log(self._seen):
+            if each["fault"]:
+                shown = f" {each['status']}" if each["fault"].startswith("status") else ""
+                self.report.faults[each["fault"] + shown] += 1
+            elif each["status"] == 429:
+                self.report.faults["429 by the limit"] += 1
+
+
+def run_trial(case: Case, bench: Bench) -> Report:
+    """Carry out a case."""
+    trial = Trial(case, bench)
+    try:
+        for disturbance in case.runs:
+            trial.disturb(disturbance)
+            if case.changes:
+                trial.change(case.changes)
+        trial.finish()
+    except TimeoutError as error:
+        trial.report.findings.wrong.append(str(error))
+    if not trial.report.findings.sentences:
+        bench.forget()
+        trial.report.folder = None
+    return trial.report
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(line)
+    except ValueError:
+        # A line that a kill cut off; the next writer takes it away.
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _listed(said: str) -> list[Mapping[str, Any]]:
+    """Read what `ledger list --format json` says: a list, or an object a line."""
+    text = said.strip()
+    if text.startswith("["):
+        found: list[Mapping[str, Any]] = json.loads(text)
+        return found
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _is_held(entry: Mapping[str, Any]) -> bool:
+    return bool(entry.get("held_because")) or entry.get("state") == "held"
