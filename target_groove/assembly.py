@@ -103,7 +103,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     notices = Notices(logger)
     ledger = _ledger(settings, notices)
     engine = make_engine(settings, stop=stop)
-    checkpoints = Checkpoints()
+    checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     summary = Summary()
     dead_letters = DeadLetters(settings.dead_letter_path)
     rejections = Rejections(
@@ -113,7 +113,12 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         logger=logger,
         max_rejected=settings.max_rejected,
     )
-    settling = Settling(checkpoints=checkpoints, rejections=rejections, summary=summary)
+    settling = Settling(
+        checkpoints=checkpoints,
+        rejections=rejections,
+        summary=summary,
+        has_ledger=isinstance(ledger, Ledger),
+    )
     doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
     recover_runs = partial(recover, ledger, doubts)
     sending = Sending(
@@ -124,23 +129,27 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         summary=summary,
         max_attempts=settings.max_attempts,
     )
+    state_output = StateOutput(
+        checkpoints, ledger=ledger, seconds=settings.checkpoint_seconds, clock=time.monotonic
+    )
+    progress = Progress(
+        summary, dead_letter_path=dead_letters.path, logger=logger, clock=time.monotonic
+    )
+
+    def on_progress() -> None:
+        state_output.print_if_due()
+        progress.say_if_due()
+
     return Parts(
         engine=engine,
         ledger=ledger,
         recover=recover_runs,
         checkpoints=checkpoints,
-        state_output=StateOutput(
-            checkpoints,
-            ledger=ledger,
-            seconds=settings.checkpoint_seconds,
-            clock=time.monotonic,
-        ),
+        state_output=state_output,
         dead_letters=dead_letters,
         rejections=rejections,
         notices=notices,
-        progress=Progress(
-            summary, dead_letter_path=dead_letters.path, logger=logger, clock=time.monotonic
-        ),
+        progress=progress,
         summary=summary,
         pipeline=Pipeline(
             settings,
@@ -151,6 +160,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             ),
             settling=settling,
             notices=notices,
+            on_progress=on_progress,
         ),
     )
 

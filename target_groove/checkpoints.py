@@ -22,19 +22,23 @@ class Checkpoints:
         acknowledged_position: Every record before it stands behind the STATE given out last.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing read."""
+    def __init__(self, *, keep_each: bool = False) -> None:
+        """Start with nothing read.
+
+        Args:
+            keep_each: Give out every STATE, not only the newest of those that are true.
+        """
+        self._keep_each = keep_each
         self._next_position = 0
         self._open: dict[int, None] = {}
         self._states: deque[tuple[int, Any]] = deque()
-        self._true_state: Any = None
+        self._true_states: list[Any] = []
         self.acknowledged_position = 0
-        self._has_news = False
 
     @property
     def waits(self) -> bool:
         """Whether a STATE was read that was not given out yet."""
-        return self._has_news or bool(self._states)
+        return bool(self._true_states or self._states)
 
     @property
     def open_positions(self) -> Collection[int]:
@@ -59,7 +63,7 @@ class Checkpoints:
     def state_read(self, value: Any) -> None:
         """Note a STATE message, behind the records that were read before it."""
         newest_open = next(reversed(self._open), -1)
-        if self._states and self._states[-1][0] > newest_open:
+        if not self._keep_each and self._states and self._states[-1][0] > newest_open:
             # No open record lies between the two: the older can never be the newest true one.
             self._states.pop()
         self._states.append((self._next_position, value))
@@ -67,17 +71,15 @@ class Checkpoints:
             # A STATE may always be left out; the newest stays.
             self._states = deque(list(self._states)[1::2])
 
-    def take_true_state(self) -> Any:
-        """Give the newest STATE that is true, if it was not given before.
+    def take_true_states(self) -> list[Any]:
+        """Give the STATEs that are true and were not given before.
 
         Returns:
-            The value of the STATE message; None if there is no new one.
+            The values of the STATE messages, in order: all of them, or the newest alone.
         """
         oldest_open = next(iter(self._open), self._next_position)
         while self._states and self._states[0][0] <= oldest_open:
-            self.acknowledged_position, self._true_state = self._states.popleft()
-            self._has_news = True
-        if not self._has_news:
-            return None
-        self._has_news = False
-        return self._true_state
+            self.acknowledged_position, value = self._states.popleft()
+            self._true_states.append(value)
+        given, self._true_states = self._true_states, []
+        return given if self._keep_each else given[-1:]

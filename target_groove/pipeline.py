@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_groove.batching import Batch, BatchProblem, Item, shape
-from target_groove.delivery.encoding import to_json
-from target_groove.delivery.request import Content, Source
+from target_groove.batching import Batch, BatchProblem, Item
 from target_groove.ledger.entry import Intent, Thing
 from target_groove.ledger.identity import record_key
 from target_groove.settling import (
@@ -21,8 +19,9 @@ from target_groove.streams import Stream
 from target_groove.window import Candidate, Decided, Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from target_groove.delivery.request import Source
     from target_groove.dispatch import Dispatch
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
@@ -52,14 +51,16 @@ class Pipeline:
         dispatch: Dispatch,
         settling: Settling,
         notices: Notices,
+        on_progress: Callable[[], None],
     ) -> None:
-        """Take the parts; nothing is sent yet."""
+        """Take the parts; `on_progress` is called in a window, which may take minutes."""
         self._settings = settings
         self._ledger = ledger
         self._window = window
         self._dispatch = dispatch
         self._settling = settling
         self._notices = notices
+        self._on_progress = on_progress
         self._streams: dict[str, Stream] = {}
         self._waiting: list[_Waiting] = []
 
@@ -101,12 +102,7 @@ class Pipeline:
     @property
     def records_wait(self) -> bool:
         """Whether records wait for a batch that the end of the window would close."""
-        return any(
-            stream.batcher
-            and not stream.batcher.is_empty
-            and not stream.batcher.waits_for_the_stream
-            for stream in self._streams.values()
-        )
+        return any(each.records_wait for each in self._streams.values())
 
     def deliver_waiting(self) -> None:
         """Deliver the window as far as it is; batches go on to wait."""
@@ -118,6 +114,17 @@ class Pipeline:
         """Deliver the window and the batches that wait, except those that replace a list."""
         self.deliver_waiting()
         self._close_batches()
+
+    def deliver_before_rejection(self, *, stops: bool) -> None:
+        """Deliver what came before a record that is rejected.
+
+        Args:
+            stops: The rejection stops the run, so that batches cannot wait any longer.
+        """
+        if stops:
+            self.end_window()
+        else:
+            self.deliver_waiting()
 
     def finish(self) -> None:
         """Deliver what still waits: the input is at its end."""
@@ -176,8 +183,7 @@ class Pipeline:
         return Intent(self._window.unkeyed(stream.scope, content_hash), content_hash)
 
     def _reject_new(self, stream: Stream, source: Source, reason: str) -> None:
-        if not stream.route.dead_letters:
-            self.end_window()  # What came before it is delivered before the run stops.
+        self.deliver_before_rejection(stops=not stream.route.dead_letters)
         self._settling.reject(stream.route, (source,), reason)
 
     # Out of the window
@@ -208,6 +214,7 @@ class Pipeline:
                     self._dispatch.deliver(
                         stream, [item], item.fields, [each.intent], entry=each.entry
                     )
+            self._on_progress()
         if len(decided) < len(candidates):
             # What follows depends on what becomes of these.
             self._close_batches()
@@ -253,25 +260,15 @@ class Pipeline:
             if stream.batcher and stream is not but and not stream.batcher.is_empty:
                 for batch in stream.batcher.close(end_of_stream=end_of_stream):
                     self._deliver_batch(stream, batch)
+                    self._on_progress()
 
     def _deliver_batch(self, stream: Stream, batch: Batch) -> None:
-        rule, items = stream.route.batch, batch.items
-        intents, payload = _intents(items), None
-        if rule and stream.route.template.content is not Content.BINARY:
-            payload = shape(rule, batch)
-            if rule.whole_stream and rule.max_bytes and len(to_json(payload)) > rule.max_bytes:
-                # Half a list would take the other half's members away.
-                reason = f"batch.max_bytes: the list is longer than {rule.max_bytes} bytes"
-                self._dispatch.refuse(stream, items, intents, reason)
-                return
-            if isinstance(payload, dict):
-                problems: list[str] = []
-                unknown: list[str] = []
-                payload = stream.builder.check(payload, items[0].params, problems, unknown)
-                self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
-                if problems:
-                    self._dispatch.refuse(stream, items, intents, "; ".join(problems))
-                    return
+        items, intents = batch.items, _intents(batch.items)
+        payload, unknown, problem = stream.shaped(batch)
+        self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
+        if problem:
+            self._dispatch.refuse(stream, items, intents, problem)
+            return
         if stream.sends_lists:
             self._deliver_list(stream, batch, payload)
         else:

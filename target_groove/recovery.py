@@ -30,13 +30,13 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
         DeliveryError: Groove cannot be asked now.
         Interrupted: A signal came.
     """
-    for left in ledger.left_behind():
+    for left in ledger.earlier.left_behind():
         entry = left.entry
-        if entry.left_at is None and ledger.marks_are_certain(entry.run_id or 0):
+        if entry.left_at is None and ledger.earlier.marks_are_certain(entry.run_id or 0):
             ledger.release([entry.thing])
         elif left.evidence is None and _can_be_found(left.endpoint):
             # A loss of power took the note of what was sent; the record itself will tell.
-            ledger.loosen([entry.thing])
+            ledger.earlier.loosen([entry.thing])
         else:
             _look_up(ledger, doubts, left)
 
@@ -64,7 +64,7 @@ def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -
         if entry.thing.is_keyed:
             _note_found(ledger, left, known, found)
         else:
-            ledger.found_once(left, found)
+            ledger.earlier.found_once(left, found)
     elif isinstance(finding, Absent):
         ledger.release([entry.thing])
     else:

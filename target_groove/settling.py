@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from target_groove.outputs.summary import Summary
     from target_groove.routes import Route
 
-LOOK_YOURSELF: Final = "look in Groove, then say `target-groove ledger resolve`"
+_LOOK_AND_RESOLVE: Final = "look in Groove, then say `target-groove ledger resolve`"
+_LOOK_BEFORE: Final = "look in Groove before running again, which would send it again"
 _NOT_KNOWN: Final = "it is held, as nobody knows whether it was delivered"
 
 IN_DOUBT_AGAIN = (
@@ -35,9 +36,22 @@ class Settling:
     """Settles deliveries."""
 
     def __init__(
-        self, *, checkpoints: Checkpoints, rejections: Rejections, summary: Summary
+        self,
+        *,
+        checkpoints: Checkpoints,
+        rejections: Rejections,
+        summary: Summary,
+        has_ledger: bool,
     ) -> None:
-        """Take the parts."""
+        """Take the parts.
+
+        Args:
+            checkpoints: Learns what is settled.
+            rejections: Takes what is not delivered.
+            summary: Counts.
+            has_ledger: Whether a ledger remembers what is held.
+        """
+        self._then = _LOOK_AND_RESOLVE if has_ledger else _LOOK_BEFORE
         self._checkpoints = checkpoints
         self._rejections = rejections
         self._summary = summary
@@ -63,7 +77,7 @@ class Settling:
                 )
                 raise DeliveryError(msg)
             case Verdict.IN_DOUBT:
-                reason = f"{_NOT_KNOWN} ({outcome.reason}); {LOOK_YOURSELF}"
+                reason = f"{_NOT_KNOWN} ({outcome.reason}); {self._then}"
                 self.reject(route, delivery.sources, reason, delivery, outcome)
             case Verdict.REJECTED if not outcome.item_reasons:
                 self.reject(route, delivery.sources, outcome.reason, delivery, outcome)
@@ -131,7 +145,7 @@ class Settling:
 
 def held(entry: Entry) -> str:
     """Write why a record is held that an earlier run could not decide about."""
-    return f"{_NOT_KNOWN} ({entry.held_because}); {LOOK_YOURSELF}"
+    return f"{_NOT_KNOWN} ({entry.held_because}); {_LOOK_AND_RESOLVE}"
 
 
 def is_in_doubt(source: Source) -> bool:

@@ -66,7 +66,7 @@ class StateOutput:
             self.print()
 
     def print(self) -> None:
-        """Print the newest true STATE, if it says something new.
+        """Print what is true of the STATEs, if it says something new.
 
         Raises:
             DeliveryError: Standard output takes nothing any more.
@@ -74,10 +74,13 @@ class StateOutput:
         self._last_time = self._clock()
         # An outcome is durable before a STATE acknowledges it.
         self._ledger.sync()
-        state = self._checkpoints.take_true_state()
-        # An empty STATE would make a runner forget the one it has.
-        if not state or state == self._last_printed:
-            return
+        for state in self._checkpoints.take_true_states():
+            # An empty STATE would make a runner forget the one it has.
+            if state and state != self._last_printed:
+                self._print_one(state)
+        self._ledger.acknowledged(self._checkpoints.acknowledged_position)
+
+    def _print_one(self, state: Any) -> None:
         try:
             self._write(to_json(state) + b"\n")
         except OSError as error:
@@ -91,7 +94,6 @@ class StateOutput:
             msg = f"STATE cannot be printed, {reason}."
             raise DeliveryError(msg) from error
         self._last_printed = state
-        self._ledger.acknowledged(self._checkpoints.acknowledged_position)
 
     @staticmethod
     def _write(line: bytes) -> None:

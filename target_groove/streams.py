@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_groove.attachments import AttachmentProblem, read_upload
-from target_groove.batching import Batch, Batcher
+from target_groove.batching import Batch, Batcher, shape
+from target_groove.delivery.encoding import to_json
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
 from target_groove.ledger.identity import digest, record_key
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_groove.routes import Route
+
+
+class Shaped(NamedTuple):
+    """The body of a batch.
+
+    Attributes:
+        payload: The body; None for files.
+        unknown: Names of fields that were dropped.
+        problem: Why Groove would refuse it; empty if it would not.
+    """
+
+    payload: Any
+    unknown: tuple[str, ...]
+    problem: str
 
 
 class Stream:
@@ -50,6 +65,13 @@ class Stream:
         return self.route.template.id
 
     @property
+    def records_wait(self) -> bool:
+        """Whether records wait for a batch that the end of the window closes."""
+        if self.batcher is None or self.batcher.waits_for_the_stream:
+            return False
+        return not self.batcher.is_empty
+
+    @property
     def sends_lists(self) -> bool:
         """Whether a list that replaces Groove's is one thing, and not each of its records."""
         return self.route.batch is not None and self.route.batch.whole_stream
@@ -61,6 +83,22 @@ class Stream:
             with suppress(AttachmentProblem):  # planning says so, with the field
                 payload = read_upload(payload, self._attachments_dir)
         return digest(template.method, template.path, self.route.headers, params, payload)
+
+    def shaped(self, batch: Batch) -> Shaped:
+        """Make and check the body of a batch."""
+        rule, unknown, problems = self.route.batch, list[str](), list[str]()
+        if rule is None or self.route.template.content is Content.BINARY:
+            return Shaped(None, (), "")
+        payload = shape(rule, batch)
+        if rule.whole_stream and rule.max_bytes and len(to_json(payload)) > rule.max_bytes:
+            # Half a list would take the other half's members away.
+            return Shaped(
+                payload, (), f"batch.max_bytes: the list is longer than {rule.max_bytes} bytes"
+            )
+        if isinstance(payload, dict):
+            params = batch.items[0].params
+            payload = self.builder.check(payload, params, problems, unknown)
+        return Shaped(payload, tuple(unknown), "; ".join(problems))
 
     def list_key(self, batch: Batch) -> str:
         """Write the key of a list that is one thing."""

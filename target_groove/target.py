@@ -15,10 +15,9 @@ from singer_sdk.exceptions import (
 )
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_groove.assembly import Parts, assemble, make_engine
+from target_groove.assembled_target import AssembledTarget
 from target_groove.attributes import path_reader
 from target_groove.batch_files import read_batch_files
-from target_groove.configured_target import ConfiguredTarget
 from target_groove.delivery.request import Source
 from target_groove.errors import DeliveryError, InputError
 from target_groove.lines import parse_line
@@ -38,40 +37,28 @@ from target_groove.outputs.dead_letters import (
 from target_groove.reader import SingerLineReader
 from target_groove.replay import Replay
 from target_groove.sink import GrooveSink
-from target_groove.stopping import StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_groove.delivery.engine import Engine
     from target_groove.lines import Line
     from target_groove.routes import Route
+    from target_groove.stopping import StopRequest
 
 
-class GrooveTarget(ConfiguredTarget):
+class GrooveTarget(AssembledTarget):
     """Delivers the records of Singer streams into the Groove help desk."""
 
     default_sink_class = GrooveSink
 
     def __init__(self, *, stop: StopRequest | None = None, **kwargs: Any) -> None:
-        """Check the configuration and prepare a run; nothing is sent yet.
-
-        Args:
-            stop: What signals ask for.
-            kwargs: As for the SDK's `Target`.
-
-        Raises:
-            ConfigValidationError: The configuration is unusable; its `errors` are the sentences.
-        """
-        self._stop = stop or StopRequest()
-        super().__init__(**kwargs)
+        """Check the configuration and prepare a run; see `AssembledTarget`."""
+        super().__init__(stop=stop, **kwargs)
         self.max_parallelism = 1
-        self._parts: Parts | None = None
         self._schemas: dict[str, dict[str, Any]] = {}
         self._message: Mapping[str, Any] = {}
         self._place_in_batch = ""
         self._is_delivering = False
-        self._is_delivered = False
         self._replay: Replay | None = None
         self._reader = self.message_reader = SingerLineReader(
             max_bytes=self.settings.max_record_bytes,
@@ -83,24 +70,6 @@ class GrooveTarget(ConfiguredTarget):
             on_idle=self._on_idle,
             on_unreadable=self._on_unreadable,
         )
-
-    @property
-    def parts(self) -> Parts:
-        """The parts of the run; made, and the ledger opened, when they are first asked for.
-
-        Raises:
-            LedgerError: The ledger cannot be used.
-        """
-        if self._parts is None:
-            self._parts = assemble(self.settings, stop=self._stop, logger=self.logger)
-        return self._parts
-
-    def _setup_signal_handlers(self) -> None:
-        self._stop.install()
-
-    def make_engine(self) -> Engine:
-        """Make what sends requests, for those who only ask Groove."""
-        return make_engine(self.settings, stop=self._stop)
 
     # A run
 
@@ -139,13 +108,6 @@ class GrooveTarget(ConfiguredTarget):
             # What came before the line that cannot be taken is delivered.
             self.parts.pipeline.end_window()
             raise
-
-    def close(self) -> None:
-        """Give out of hand what was begun and never sent, and close everything."""
-        if self._parts is not None:
-            self._parts.ledger.close(at_the_end=self._is_delivered)
-            self._parts.engine.close()
-        self._stop.close()
 
     def process_endofpipe(self) -> None:
         """Deliver what waits, and print the last STATE."""
@@ -272,9 +234,6 @@ class GrooveTarget(ConfiguredTarget):
         finally:
             self._place_in_batch = ""
 
-    def _handle_max_record_age(self) -> None:
-        """Do nothing: checkpoints have their own clock."""
-
     # Rejected before delivery
 
     def _reject_message(self, reason: str) -> None:
@@ -284,8 +243,7 @@ class GrooveTarget(ConfiguredTarget):
         record = self._message["record"]
         set_aside = route.dead_letters if route else self._sets_aside
         source = self._source({key: record.get(key) for key in keys})
-        if not set_aside:
-            self.parts.pipeline.end_window()  # What came before it is delivered.
+        self.parts.pipeline.deliver_before_rejection(stops=not set_aside)
         self.parts.rejections.take(
             source,
             reason,

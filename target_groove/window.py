@@ -87,7 +87,7 @@ class Window:
         """
         if scope not in self._delivered_once:
             by_hash: defaultdict[str, list[Entry]] = defaultdict(list)
-            for each in self._ledger.unacknowledged(scope):
+            for each in self._ledger.earlier.unacknowledged(scope):
                 by_hash[each.content_hash or each.send_hash or ""].append(each)
             self._delivered_once[scope] = by_hash
         earlier = self._delivered_once[scope].get(content_hash)

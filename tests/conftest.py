@@ -53,12 +53,13 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def config(sandbox: Sandbox, tmp_path: Path) -> dict[str, Any]:
-    """Settings that deliver to the sandbox, without waiting."""
+    """Settings that deliver to the sandbox, without waiting, and every record at every run."""
     return {
         "api_token": TOKEN,
         "api_url": sandbox.api_url,
         "requests_per_minute": 0,
         "checkpoint_seconds": 0,
+        "load_method": "append-only",
         "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
         "dead_letter_path": str(tmp_path / "dead-letters.singer.jsonl"),
     }

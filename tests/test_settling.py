@@ -78,15 +78,17 @@ def test_a_replay_registers_only_the_events_that_were_refused(run: Run, sandbox:
 
 
 def test_what_is_in_doubt_waits_for_a_person(run: Run, sandbox: Sandbox) -> None:
+    """Without a ledger the file itself says so."""
+    without = {**DEAD_LETTER, "on_in_doubt": "hold", "ledger_url": "none"}
     sandbox.faults([{"method": "POST", "times": 1, "action": "reset_after"}])
-    run(DEAD_LETTER, records("create_ticket", TICKET))
+    run(without, records("create_ticket", TICKET))
     assert dead_letters(run)[0]["dead_letter"]["in_doubt"] is True
-    replay(run)
+    replay(run, without)
     assert len(sandbox.things("tickets")) == 1
     assert dead_letters(run)[0]["dead_letter"]["in_doubt"] is True
     path = Path(run.config["dead_letter_path"])
     path.write_text(path.read_text("utf-8").replace('"in_doubt":true', '"in_doubt":false'), "utf-8")
-    replay(run)
+    replay(run, without)
     assert len(sandbox.things("tickets")) == 2
     assert not path.exists()
 
@@ -127,15 +129,16 @@ def test_a_list_that_was_refused_whole_is_fed_back_whole(run: Run, sandbox: Sand
 @pytest.mark.parametrize(
     "policy,words",
     [
-        ("fail", "before running again, which would send it again"),
-        ("dead_letter", "before sending"),
+        ({"on_error": "fail"}, "look in Groove, then say `target-groove ledger resolve`"),
+        ({"on_error": "dead_letter"}, "look in Groove, then say `target-groove ledger resolve`"),
+        ({"ledger_url": "none"}, "before running again, which would send it again"),
     ],
 )
 def test_a_sentence_says_what_to_do_about_a_lost_answer(
-    policy: str, words: str, run: Run, sandbox: Sandbox
+    policy: dict[str, str], words: str, run: Run, sandbox: Sandbox
 ) -> None:
     sandbox.faults([{"method": "POST", "action": "reset_after"}])
-    result = run({"on_error": policy}, records("create_ticket", TICKET))
+    result = run({"on_in_doubt": "hold", **policy}, records("create_ticket", TICKET))
     assert words in "\n".join([*result.problems, *result.warnings])
 
 

@@ -19,6 +19,7 @@ from target_groove.endpoints.finding import (
     conclude,
     doubtful,
     same_if,
+    same_title,
 )
 from target_groove.endpoints.same_text import line, same_text
 
@@ -70,7 +71,7 @@ def _find(evidence: Evidence, fetch: Fetch, many: str, one: str) -> Finding:
 
 
 def _likeness(payload: Mapping[str, Any], thing: Thing, since: Since) -> Likeness:
-    title = _same_title(payload.get("title"), thing.get("title"))
+    title = same_title(payload.get("title"), thing.get("title"))
     if thing.get("created_at") is not None:
         both = line(payload.get("body")) and line(thing.get("body"))
         body = same_if(_equal(payload.get("body"), thing.get("body"))) if both else SAME
@@ -90,9 +91,3 @@ def _equal(ours: Any, theirs: Any) -> bool:
     if not line(ours) or not line(theirs):
         return line(ours) == line(theirs)
     return same_text(str(ours), body=theirs, plain=theirs)
-
-
-def _same_title(ours: Any, theirs: Any) -> Likeness:
-    if line(theirs) and not line(ours):
-        return doubtful("it has a title, and none was sent")
-    return same_if(line(ours) == line(theirs))

@@ -25,8 +25,9 @@ from target_groove.endpoints.finding import (
     conclude,
     doubtful,
     same_if,
+    same_title,
 )
-from target_groove.endpoints.same_text import line, same_text
+from target_groove.endpoints.same_text import same_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ class _Tickets:
         if (newest is not None and number <= newest) or evidence.is_recorded(str(number)):
             return OTHER
         listed = all_of(
-            _same_title(evidence.payload.get("subject"), ticket.get("title")),
+            same_title(evidence.payload.get("subject"), ticket.get("title")),
             young_enough(
                 ticket,
                 self.lists.clock.since(evidence.left_at),
@@ -153,13 +154,6 @@ def _has_text(message: Thing, text: Any) -> bool:
         msg = "Groove listed a message without a text"
         raise UnexpectedAnswer(msg)
     return same_text(str(text), body=body, plain=plain)
-
-
-def _same_title(subject: Any, title: Any) -> Likeness:
-    if line(title) and not line(subject):
-        # What Groove calls a ticket without a subject is not documented.
-        return doubtful("it has a title, and none was sent")
-    return same_if(line(subject) == line(title))
 
 
 def _author_fits(author: Any, linked: str | None) -> bool:

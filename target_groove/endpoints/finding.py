@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from target_groove.endpoints.same_text import line
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -139,6 +141,13 @@ def doubtful(doubt: str) -> Likeness:
 def same_if(condition: bool) -> Likeness:  # noqa: FBT001 - reads like a sentence
     """Make the likeness of what a condition decides."""
     return SAME if condition else OTHER
+
+
+def same_title(ours: Any, theirs: Any) -> Likeness:
+    """Compare titles; what Groove calls a thing that was sent without one is not documented."""
+    if line(theirs) and not line(ours):
+        return doubtful("it has a title, and none was sent")
+    return same_if(line(ours) == line(theirs))
 
 
 def all_of(*parts: Likeness) -> Likeness:

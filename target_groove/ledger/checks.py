@@ -28,6 +28,7 @@ _REASONS: Final = {
     sqlite3.SQLITE_IOERR: "reading or writing failed; the disk may be full",
 }
 _PRIMARY_CODE: Final = 0xFF
+_SMALLEST_PAGE: Final = 512
 _RESTORE: Final = "restore it from a backup"
 
 
@@ -55,8 +56,9 @@ def is_there(path: Path) -> bool:
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
         msg = f"The delivery ledger cannot be {path}, which is {kind}; set another ledger_url."
         raise LedgerError(msg)
-    if not status.st_size:
-        raise damaged(path, "it is empty")
+    if status.st_size < _SMALLEST_PAGE:
+        # SQLite would take it for a new one.
+        raise damaged(path, f"it has {status.st_size} bytes")
     return True
 
 

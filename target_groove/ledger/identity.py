@@ -55,7 +55,7 @@ def call_digest(request: Request) -> str:
     return digest(request.method, request.url, request.headers, request.payload)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
     """Give equal values one form in JSON."""
     match value:
         case None | str() | int():
@@ -76,21 +76,33 @@ def _plain(value: Any) -> Any:
 
 
 def _number(value: Decimal | float) -> Any:
-    number = Decimal(str(value)).normalize()
-    if number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS and number % 1 == 0:
-        return int(number)
+    sign, digits, exponent = Decimal(str(value)).as_tuple()
+    if not isinstance(exponent, int):
+        return {"number": str(value)}
+    text = "".join(map(str, digits)).lstrip("0")
+    significant = text.rstrip("0")
+    exponent += len(text) - len(significant)
+    signed = f"{'-' if sign and significant else ''}{significant or 0}"
+    if not significant or (exponent >= 0 and len(significant) + exponent < _MOST_DIGITS):
+        return int(signed) * 10 ** (exponent if significant else 0)
     # Marked, so that the number 1.5 and the text "1.5" stay different.
-    return {"number": str(number)}
+    return {"number": f"{signed}e{exponent}"}
 
 
 def _key_part(value: Any) -> Any:
     if value is None:
         return None
     plain = _plain(value)
-    if isinstance(plain, dict) and plain.keys() == {"number"} and not isinstance(value, Mapping):
-        return plain["number"]
+    if isinstance(value, Decimal | float):
+        return str(plain) if isinstance(plain, int) else _written_out(plain["number"])
     if isinstance(plain, dict | list):
         return _ENCODER.encode(plain).decode()
     if isinstance(plain, bool):
         return "true" if plain else "false"
     return str(plain)
+
+
+def _written_out(number: str) -> str:
+    """Write a number as a text would have it: 1.5, not 15e-1."""
+    _, _, exponent = number.partition("e")
+    return f"{Decimal(number):f}" if exponent and abs(int(exponent)) < _MOST_DIGITS else number

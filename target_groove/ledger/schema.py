@@ -80,9 +80,9 @@ entries: Final = Table(
 )
 """One thing in Groove: what was delivered of it, and the send that is under way.
 
-`calls` are the digests of calls that went through, a JSON list: of a delivery that stopped half way,
-or of one that makes several things, such as a webhook for each of several events. `left_at` is set
-before a request leaves that may not be repeated, `newest_number` is the highest ticket number known
+`calls` are the digests of calls that went through, a JSON list: of a delivery that stopped half
+way, or of one that makes several things, such as a webhook for each of several events. `left_at` is
+set before a request leaves that may not be repeated, `newest_number` is the highest ticket number known
 then. `held_because` is set when nobody but a person can tell what became of the send. `evidence` is
 what a look-up needs to know of the requests; it is there only while the send is.
 """

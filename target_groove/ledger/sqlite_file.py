@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _PAUSE_SECONDS: Final = 0.01
 _READ_WRITES: Final = f"SELECT value FROM {about.name} WHERE name = 'writes'"  # noqa: S608 - our own name
 _SET_WRITES: Final = f"UPDATE {about.name} SET value = ? WHERE name = 'writes'"  # noqa: S608 - our own name
+_TRY_WRITING: Final = f"UPDATE {about.name} SET value = value WHERE name = 'writes'"  # noqa: S608 - our own name
 _INSERT_RUN: Final = f"INSERT INTO {runs.name} (host, pid, boot, began_at) VALUES (?, ?, ?, ?)"  # noqa: S608 - our own name
 
 
@@ -178,10 +179,13 @@ def _make_writable(connection: sqlite3.Connection, path: Path) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise checks.unusable(path, f"SQLite cannot keep a write-ahead log there, only {mode!r}")
-    # A file that may not be written is only found out by writing.
     connection.execute("BEGIN IMMEDIATE")
+    # A file that may not be written is not found out before.
+    connection.execute(_TRY_WRITING)
     dialect, cursor = sqlite.dialect(), connection.cursor()
     version = migrations.found_version(cursor, dialect, str(path))
     if version is not None and migrations.is_older(version):
         migrations.bring_up_to_date(cursor, dialect, version)
-    connection.execute("COMMIT")
+        connection.execute("COMMIT")
+    else:
+        connection.execute("ROLLBACK")

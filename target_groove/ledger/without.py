@@ -14,6 +14,30 @@ NO_LEDGER: Final = "none"
 """The `ledger_url` that turns the ledger off."""
 
 
+class _NoEarlierRuns:
+    """Has the methods of `EarlierRuns`."""
+
+    def left_behind(self) -> list[LeftBehind]:
+        """Know of no other run."""
+        return []
+
+    def loosen(self, things: Iterable[Thing]) -> None:
+        """Note nothing."""
+
+    def found_once(self, left: LeftBehind, resource_id: str | None) -> None:
+        """Note nothing."""
+
+    def unacknowledged(self, scope: int) -> list[Entry]:
+        """Know nothing."""
+        del scope
+        return []
+
+    def marks_are_certain(self, run_id: int) -> bool:
+        """Know of no other run."""
+        del run_id
+        return True
+
+
 class WithoutLedger:
     """Has the methods of a `Ledger`, remembers nothing, and grants everything."""
 
@@ -21,6 +45,7 @@ class WithoutLedger:
 
     def __init__(self) -> None:
         """Number the scopes."""
+        self.earlier = _NoEarlierRuns()
         self._scopes: dict[tuple[str, str], int] = {}
 
     def scope(self, stream: str, endpoint: str) -> int:
@@ -95,28 +120,8 @@ class WithoutLedger:
     def release(self, things: Iterable[Thing]) -> None:
         """Note nothing."""
 
-    def left_behind(self) -> list[LeftBehind]:
-        """Know of no other run."""
-        return []
-
-    def loosen(self, things: Iterable[Thing]) -> None:
-        """Note nothing."""
-
-    def found_once(self, left: LeftBehind, resource_id: str | None) -> None:
-        """Note nothing."""
-
-    def unacknowledged(self, scope: int) -> list[Entry]:
-        """Know nothing."""
-        del scope
-        return []
-
     def settle_again(self, thing: Thing, position: int) -> None:
         """Note nothing."""
-
-    def marks_are_certain(self, run_id: int) -> bool:
-        """Know of no other run."""
-        del run_id
-        return True
 
     def sync(self) -> None:
         """Have nothing to make durable."""

@@ -27,7 +27,7 @@ _WRITES: Final = slice(_BOOT_CHARACTERS + 1, _BOOT_CHARACTERS + 1 + _DIGITS)
 _DURABLE: Final = slice(_WRITES.stop + 1, _WRITES.stop + 1 + _DIGITS)
 _LENGTH: Final = _DURABLE.stop + 1
 _NONE: Final = -1
-_PATIENCE_SECONDS: Final = 0.01
+_PATIENCE_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,10 @@ class Summary:
         """The counts in one sentence."""
         parts = [
             f"{self.delivered.total()} delivered",
-            f"{self.unchanged.total()} unchanged",
             f"{self.rejected.total()} rejected",
         ]
+        if self.unchanged:
+            parts.append(f"{self.unchanged.total()} unchanged")
         if self.skipped:
             parts.append(f"{self.skipped.total()} skipped")
         return f"{', '.join(parts)}, {self.requests} requests"

@@ -60,11 +60,12 @@ LAYERS = {
     "configured_target": 7,
     "assembly": 10,
     "sink": 7,
-    "target": 11,
-    "demo": 11,
-    "cli": 12,
-    "commands": 13,
-    "__main__": 14,
+    "assembled_target": 11,
+    "target": 12,
+    "demo": 12,
+    "cli": 13,
+    "commands": 14,
+    "__main__": 15,
     "__init__": -1,
 }
 """Who may know whom: a module imports only from lower layers, or from its own package."""

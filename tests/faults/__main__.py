@@ -9,13 +9,13 @@ import secrets
 import shutil
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-from tests.faults.campaign import Counts, benches, run_all
-from tests.faults.cases import TABLE, Backend, Case, draw_case
+from tests.faults.campaign import JOBS, Counts, begun, benches
+from tests.faults.cases import TABLE, Backend, draw_case
 from tests.faults.launching import ROOT
-from tests.faults.servers import postgres_url
+from tests.faults.servers import databases
+from tests.faults.trial import Report
 
 _FOLDER: Final = ROOT / ".cache" / "faults"
 
@@ -29,10 +29,10 @@ def main() -> int:
     options = _options()
     shutil.rmtree(_FOLDER, ignore_errors=True)
     with contextlib.ExitStack() as stack:
-        url = None if options.only_sqlite else stack.enter_context(postgres_url())
-        if url is None and not options.only_sqlite:
+        server = None if options.only_sqlite else stack.enter_context(databases())
+        if server is None and not options.only_sqlite:
             sys.stdout.write("There is no PostgreSQL server here: SQLite only.\n")
-        backends = (Backend.SQLITE, Backend.POSTGRESQL) if url else (Backend.SQLITE,)
+        backends = (Backend.SQLITE, Backend.POSTGRESQL) if server else (Backend.SQLITE,)
         if options.without_ledger:
             backends = (Backend.NONE,)
         numbers = options.only or range(options.runs)
@@ -44,15 +44,15 @@ def main() -> int:
                 for backend in backends
                 if re.fullmatch(options.case, name)
             ]
-        places = stack.enter_context(benches(options.jobs, _FOLDER, url))
+        places = stack.enter_context(benches(options.jobs, _FOLDER, server))
         sys.stdout.write(f"{len(cases)} trials, seed {options.seed}\n")
         counts = Counts()
-        for number, report in zip(
-            options.only or range(len(cases)), run_all(cases, places), strict=True
-        ):
+        futures = stack.enter_context(begun(cases, places))
+        for number, future in zip(options.only or range(len(cases)), futures, strict=True):
+            report = future.result()
             counts.add(report)
             if report.findings.sentences:
-                _tell(number, options.seed, report.case, report.findings.sentences, report.folder)
+                _tell(number, options.seed, report)
     sys.stdout.write(counts.table() + "\n")
     return not counts.is_good
 
@@ -63,7 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", default=secrets.token_hex(4), help="what they are drawn by")
     parser.add_argument("--only", type=int, action="append", help="only the case of this number")
     parser.add_argument("--case", help="cases of the table instead; their names, as a pattern")
-    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    parser.add_argument("--jobs", type=int, default=JOBS, help="how many at a time")
     parser.add_argument("--only-sqlite", action="store_true", help="without PostgreSQL")
     parser.add_argument(
         "--without-ledger", action="store_true", help="show what is lost and twice without it"
@@ -71,13 +71,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tell(number: int, seed: str, case: Case, sentences: list[str], folder: Path | None) -> None:
+def _tell(number: int, seed: str, report: Report) -> None:
     sys.stdout.write(
-        f"\nTrial {number} ({case.name}) broke a promise; "
+        f"\nTrial {number} ({report.case.name}) broke a promise; "
         f"again: python -m tests.faults --seed {seed} --only {number}\n"
-        f"  {case}\n  files: {folder}\n"
+        f"  {report.case}\n  files: {report.folder}\n"
     )
-    sys.stdout.writelines(f"  {each}\n" for each in sentences[:20])
+    sys.stdout.writelines(f"  {each}\n" for each in report.findings.sentences[:20])
     sys.stdout.flush()
 
 

@@ -22,8 +22,9 @@ from tests.faults.launching import PATIENCE, Forked, Fresh, Launcher, Order, Pro
 from tests.faults.oracle import World, look
 from tests.faults.reading import Reader
 from tests.faults.rows import Row
+from tests.faults.servers import Databases
 from tests.faults.streams import MAILBOX, Place
-from tests.processes import lines_of
+from tests.processes import eventually, lines_of
 
 TOKEN = "test-token-of-trials"
 _OPTIONS: dict[str, Any] = {
@@ -63,15 +64,16 @@ class Bench:
         sandbox: The sandbox.
         folder: For the files of trials; those of one trial are in a folder of its own.
         forked: Starts processes quickly.
-        postgres_url: The address of a PostgreSQL server, if there is one.
+        databases: Makes PostgreSQL databases, if there is a server.
     """
 
     sandbox: Sandbox
     folder: Path
     forked: Forked
-    postgres_url: str | None = None
+    databases: Databases | None = None
     trial: Path = field(init=False)
     _runs: int = 0
+    _backend: Backend = Backend.NONE
 
     def begin(self, backend: Backend) -> dict[str, Any]:
         """Begin a trial with an empty sandbox and ledger.
@@ -83,7 +85,7 @@ class Bench:
             number = next(_numbers)
         self.trial = self.folder / f"trial-{os.getpid()}-{number}"
         self.trial.mkdir(parents=True)
-        self._runs = 0
+        self._runs, self._backend = 0, backend
         self.calm()
         self.sandbox.reset()
         settings = {
@@ -96,15 +98,17 @@ class Bench:
             case Backend.SQLITE:
                 settings["ledger_url"] = f"sqlite:///{self.trial / 'ledger.db'}"
             case Backend.POSTGRESQL:
-                assert self.postgres_url is not None
-                settings["ledger_url"] = self.postgres_url
+                assert self.databases is not None
+                settings["ledger_url"] = self.databases.make(self.trial.name)
             case Backend.NONE:
                 settings["ledger_url"] = "none"
-        return {**settings, "ledger_namespace": self.trial.name}
+        return settings
 
     def forget(self) -> None:
         """Delete the files of the trial."""
         shutil.rmtree(self.trial)
+        if self._backend is Backend.POSTGRESQL and self.databases is not None:
+            self.databases.drop(self.trial.name)
 
     def calm(self) -> None:
         """Let the sandbox behave."""
@@ -175,8 +179,16 @@ class Bench:
         if disturbance.blow:
             self._strike(processes[0], disturbance.blow, seen)
         ended = self._ends(processes, orders, reader)
+        self._settle()
         self.calm()
         return ended
+
+    def _settle(self) -> None:
+        """Wait until the sandbox has dealt with every call.
+
+        Whoever starts the next run does not do so while a dead process's request is on its way.
+        """
+        eventually(lambda: all(each["duration_ms"] is not None for each in self.sandbox.log()))
 
     def command(self, settings: Mapping[str, Any], *arguments: str) -> tuple[int, str, str]:
         """Run a command of the program, such as `ledger list`.

@@ -1,24 +1,30 @@
-"""Many trials, two at a time, and what they came to."""
+"""Many trials, some at a time, and what they came to."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Final
 
 from target_groove.sandbox import Sandbox
 from tests.faults.bench import TOKEN, Bench
 from tests.faults.cases import Case
 from tests.faults.launching import Forked
+from tests.faults.servers import Databases
 from tests.faults.trial import Report, run_trial
+
+JOBS: Final = 3 * (os.cpu_count() or 1)
+"""Trials at a time: most of the time of a trial is spent waiting."""
 
 
 @contextlib.contextmanager
-def benches(count: int, folder: Path, postgres_url: str | None) -> Iterator[list[Bench]]:
+def benches(count: int, folder: Path, server: Databases | None) -> Iterator[list[Bench]]:
     """Set up places for trials, with one process that all runs are forked from each."""
     with contextlib.ExitStack() as stack:
         yield [
@@ -26,14 +32,15 @@ def benches(count: int, folder: Path, postgres_url: str | None) -> Iterator[list
                 stack.enter_context(Sandbox(token=TOKEN)),
                 folder,
                 stack.enter_context(Forked()),
-                postgres_url,
+                server,
             )
             for _ in range(count)
         ]
 
 
-def run_all(cases: Iterable[Case], places: Sequence[Bench]) -> Iterator[Report]:
-    """Carry out cases, as many at a time as there are places; reports come in the cases' order."""
+@contextlib.contextmanager
+def begun(cases: Iterable[Case], places: Sequence[Bench]) -> Iterator[list[Future[Report]]]:
+    """Begin to carry out cases, as many at a time as there are places."""
     free: SimpleQueue[Bench] = SimpleQueue()
     for place in places:
         free.put(place)
@@ -46,7 +53,10 @@ def run_all(cases: Iterable[Case], places: Sequence[Bench]) -> Iterator[Report]:
             free.put(place)
 
     with ThreadPoolExecutor(len(places)) as pool:
-        yield from pool.map(one, cases)
+        try:
+            yield [pool.submit(one, case) for case in cases]
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 @dataclass(slots=True)
@@ -57,8 +67,8 @@ class Counts:
     runs: int = 0
     lost: int = 0
     twice: int = 0
-    held: int = 0
-    set_aside: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+    set_aside: Counter[str] = field(default_factory=Counter)
     ahead: int = 0
     unnamed: int = 0
     wrong: int = 0
@@ -96,7 +106,8 @@ class Counts:
             f"faults {self.faults.total()}",
             *(f"  {count:5} {name}" for name, count in sorted(self.faults.items())),
             f"lost {self.lost}, twice {self.twice}, acknowledged too early {self.ahead}",
-            f"held {self.held}, of these not named {self.unnamed}; set aside {self.set_aside}",
+            f"held {self.held.total()} ({_listed(self.held)}), of these not named {self.unnamed}",
+            f"set aside {self.set_aside.total()} ({_listed(self.set_aside)})",
             f"otherwise wrong {self.wrong}",
         ]
         return "\n".join(lines)

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.faults.bench import Bench
-from tests.faults.campaign import benches
-from tests.faults.servers import postgres_url
+from tests.faults.campaign import JOBS, benches
+from tests.faults.servers import databases
 
 
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Bench]]:
-    """Two places, as there are two cores."""
+    """Places for as many trials as go at a time."""
     with (
-        postgres_url() as url,
-        benches(2, tmp_path_factory.mktemp("trials"), url) as places,
+        databases() as server,
+        benches(JOBS, tmp_path_factory.mktemp("trials"), server) as places,
     ):
         yield places
 

@@ -53,6 +53,7 @@ class Disturbance:
         is_twin: Two processes run at once; `kill` and `blow` meet the first.
         stdout_lines: After so many STATE lines nobody reads stdout any more; None: to the end.
         refused_calls: At most so many calls may be refused for the token.
+        is_overcome: The run must end with exit code 0 all the same.
     """
 
     name: str
@@ -64,9 +65,10 @@ class Disturbance:
     is_twin: bool = False
     stdout_lines: int | None = None
     refused_calls: int | None = None
+    is_overcome: bool = False
 
 
-QUIET: Final = Disturbance(name="nothing")
+QUIET: Final = Disturbance(name="nothing", is_overcome=True)
 Draw = Callable[[Random, int], Disturbance]
 """Draws a disturbance for an input of so many rows."""
 _QUICK: Final = {"request_timeout_seconds": 1}
@@ -139,7 +141,8 @@ def storm(status: int, form: str) -> Draw:
         first = rng.randint(1, rows)
         at = [*range(first, first + rng.randint(1, 2))]
         rule = {"action": "status", "status": status, "headers": RETRY_AFTERS[form], "at": at}
-        return Disturbance(name=f"{status}, Retry-After {form}", faults=(rule,))
+        name = f"{status}, Retry-After {form}"
+        return Disturbance(name=name, faults=(rule,), is_overcome=True)
 
     return draw
 
@@ -154,7 +157,8 @@ def limit(window: str, form: str) -> Draw:
             "window_seconds": 1.0,
             "retry_after": form,
         }
-        return Disturbance(name=f"limit, {window} window, Retry-After {form}", options=options)
+        name = f"limit, {window} window, Retry-After {form}"
+        return Disturbance(name=name, options=options, is_overcome=True)
 
     return draw
 
@@ -237,7 +241,9 @@ def twins(rng: Random, rows: int) -> Disturbance:
     """Run two processes at once."""
     latency = {"latency_ms": rng.choice([0, 2, 5])}
     lost = (_some(rng, _UNKNOWN, rows),) if rng.random() < 0.4 else ()
-    return Disturbance(name="two at once", is_twin=True, options=latency, faults=lost)
+    return Disturbance(
+        name="two at once", is_twin=True, options=latency, faults=lost, is_overcome=not lost
+    )
 
 
 def killed_twin(rng: Random, rows: int) -> Disturbance:

@@ -60,6 +60,10 @@ class Aside:
         """Whether a record is in the dead-letter file."""
         return bool(self._letters_about(row))
 
+    def is_in_doubt(self, row: Row) -> bool:
+        """Whether a record is in the dead-letter file, and may be in Groove all the same."""
+        return any(each["dead_letter"].get("in_doubt") for each in self._letters_about(row))
+
     def _letters_about(self, row: Row) -> list[Mapping[str, Any]]:
         return [
             letter
@@ -85,8 +89,8 @@ class Findings:
         ahead: What a STATE acknowledged although it is not there.
         unnamed: Records that are held, and not named where they should be.
         wrong: Everything else that is wrong, a sentence each.
-        held: How many records are held or set aside in doubt.
-        set_aside: How many records are in the dead-letter file for another reason.
+        held: How many records are held or set aside in doubt, by stream.
+        set_aside: How many records are set aside for another reason, by stream.
     """
 
     lost: Counter[str] = field(default_factory=Counter)
@@ -94,8 +98,8 @@ class Findings:
     ahead: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    held: int = 0
-    set_aside: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+    set_aside: Counter[str] = field(default_factory=Counter)
 
     @property
     def sentences(self) -> list[str]:
@@ -180,10 +184,11 @@ def _check_names(findings: Findings, tap: Tap, aside: Aside) -> None:
     for row in tap.rows:
         if aside.names(row) and row.name not in aside.logs:
             findings.unnamed.append(f"{row.stream} {row.name} stands in no log")
+        if aside.is_held(row) or aside.is_in_doubt(row):
+            findings.held[row.stream] += 1
+        elif aside.is_set_aside(row):
+            findings.set_aside[row.stream] += 1
     known = {row.stream for row in tap.rows}
-    in_doubt = [letter for letter in aside.letters if letter["dead_letter"].get("in_doubt")]
-    findings.held += len(aside.held) + len(in_doubt)
-    findings.set_aside += len(aside.letters) - len(in_doubt)
     for entry in aside.held:
         if entry.get("stream") not in known:
             findings.unnamed.append(f"the ledger lists {entry}")

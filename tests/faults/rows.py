@@ -67,6 +67,11 @@ class Tap:
                 said.append(state({POSITION: number}))
         return said
 
+    def as_it_is(self) -> Tap:
+        """Give the source without what its rows were before they changed."""
+        newest = {(row.stream, row.name): row for row in self.rows}
+        return replace(self, rows=[*newest.values()])
+
     def change(self, number: int, row: Row) -> None:
         """Let a row change at the source, before it is read again."""
         self.superseded.update(set(self.rows[number].marks) - set(row.marks))

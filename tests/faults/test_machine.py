@@ -87,7 +87,7 @@ class Runs(RuleBasedStateMachine):
     ) -> None:
         """Fill the source."""
         mix = Mix(streams=streams, rows=rows, is_mixed=is_mixed, rows_per_state=per_state)
-        if self._bench.postgres_url is None:
+        if self._bench.databases is None:
             backend = Backend.SQLITE
         is_from_state = "events" in streams or not from_beginning
         case = Case(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
-from queue import SimpleQueue
 from typing import Final
 
 import pytest
 
 from tests.faults.bench import Bench
+from tests.faults.campaign import begun
 from tests.faults.cases import TABLE, Backend, Case, draw_case
 from tests.faults.killed import find
 from tests.faults.points import POINTS, Point
@@ -31,29 +31,16 @@ CASES: Final[Mapping[str, Case]] = {
 def reports(
     request: pytest.FixtureRequest, places: Sequence[Bench]
 ) -> Iterator[Mapping[str, Future[Report]]]:
-    """What came of the cases that are selected; two are under way while tests judge others."""
-    free: SimpleQueue[Bench] = SimpleQueue()
-    for place in places:
-        free.put(place)
-
-    def one(case: Case) -> Report:
-        place = free.get()
-        try:
-            return run_trial(case, place)
-        finally:
-            free.put(place)
-
+    """What comes of the cases that are selected; some are under way while a test judges one."""
     calls = [getattr(item, "callspec", None) for item in request.session.items]
     wanted = [call.params["name"] for call in calls if call and "name" in call.params]
     can_run = [
         name
         for name in wanted
-        if name in CASES
-        and (places[0].postgres_url or CASES[name].backend is not Backend.POSTGRESQL)
+        if name in CASES and (places[0].databases or CASES[name].backend is not Backend.POSTGRESQL)
     ]
-    with ThreadPoolExecutor(len(places)) as pool:
-        yield {name: pool.submit(one, CASES[name]) for name in can_run}
-        pool.shutdown(cancel_futures=True)
+    with begun([CASES[name] for name in can_run], places) as futures:
+        yield dict(zip(can_run, futures, strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class Report:
         case: The case.
         findings: What the oracle says.
         runs: How many runs there were.
+        seconds: How long it took.
         kills: Kills that happened, by point.
         faults: Faults that the sandbox carried out, by kind.
         folder: The files of the trial.
@@ -49,6 +51,7 @@ class Report:
     case: Case
     findings: Findings = field(default_factory=Findings)
     runs: int = 0
+    seconds: float = 0.0
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     folder: Path | None = None
@@ -73,6 +76,7 @@ class Trial:
                 bench.make_equal(row)
         self.before: World = look(bench.sandbox)
         self._position = 0
+        self._is_first = True
         self._logs = ""
         self._seen = len(bench.sandbox.log())
 
@@ -89,8 +93,17 @@ class Trial:
                 self._findings.wrong.append(f"the program has no point for {disturbance.name}")
             elif code not in _SILENT | {-signal.SIGTERM, -signal.SIGINT}:
                 self._findings.wrong.append(f"{disturbance.name}: a run ended with {code}")
+            elif code and disturbance.is_overcome and self._is_first and self._can_end_well:
+                self._findings.wrong.append(f"{disturbance.name}: the run ended with {code}")
+        self._is_first = False
         if ended[0].exit_code == -signal.SIGKILL or ended[-1].exit_code == -signal.SIGKILL:
             self.report.kills[disturbance.name] += 1
+
+    @property
+    def _can_end_well(self) -> bool:
+        """Whether no record stops a run by itself."""
+        sets_aside = self.settings.get("on_error") == "dead_letter"
+        return sets_aside or all(row.mended is None for row in self.tap.rows)
 
     def change(self, count: int) -> None:
         """Let rows change at the source, between two runs."""
@@ -135,6 +148,7 @@ class Trial:
             return
         seen = len(self._bench.sandbox.log())
         self._position = 0
+        self.tap = self.tap.as_it_is()
         (ended,) = self._run(QUIET)
         sent = self._bench.sandbox.log(seen)
         if ended.exit_code or sent:
@@ -212,6 +226,7 @@ class Trial:
 
 def run_trial(case: Case, bench: Bench) -> Report:
     """Carry out a case."""
+    began = time.monotonic()
     trial = Trial(case, bench)
     try:
         for disturbance in case.runs:
@@ -224,6 +239,7 @@ def run_trial(case: Case, bench: Bench) -> Report:
     if not trial.report.findings.sentences:
         bench.forget()
         trial.report.folder = None
+    trial.report.seconds = time.monotonic() - began
     return trial.report
 
 

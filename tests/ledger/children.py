@@ -119,3 +119,20 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
+
+
+def note_late(pipe: Connection, url: str) -> None:
+    """Commit a write, and note it in the file beside the ledger only when told."""
+    database = open_database(url)
+    companion: Any = vars(database)["_companion"]
+    note = companion.note
+
+    def wait_and_note(writes: int, *, durable: bool) -> None:
+        pipe.send(writes)
+        pipe.recv()
+        note(writes, durable=durable)
+
+    companion.note = wait_and_note
+    with database.write(durable=True) as cursor:
+        cursor.execute(ADD)
+    pipe.send("noted")

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from target_groove.ledger.opening import Database, open_database
+from tests.ledger import children
+from tests.ledger.children import add_counter, child, said
+from tests.ledger.files import COUNTED, add_and_close, file_of
 from tests.postgres import Server
 
 Opener = Callable[..., Database]
@@ -57,3 +60,33 @@ def opened() -> Iterator[Opener]:
 def open_ledger(opened: Opener, ledger_url: str) -> Opener:
     """Opens the ledger of each kind."""
     return partial(opened, ledger_url)
+
+
+@pytest.fixture
+def ledger(sqlite_url: str) -> Path:
+    """A ledger with many rows, closed; its file is all there is of it but for the lock file."""
+    database = open_database(sqlite_url)
+    add_counter(database)
+    with database.write(durable=True) as cursor:
+        cursor.execute("INSERT INTO target_groove_scopes VALUES (1, 'a', 'n', 's', 'e')")
+        for number in range(400):
+            cursor.execute(
+                "INSERT INTO target_groove_entries (scope_id, record_key, evidence)"
+                f" VALUES (1, 'key {number}', 'some evidence of {number}')"
+            )
+    database.close()
+    assert sorted(each.name for each in file_of(sqlite_url).parent.iterdir()) == [
+        "ledger.db",
+        "ledger.db.live",
+    ]
+    return file_of(sqlite_url)
+
+
+@pytest.fixture
+def killed(sqlite_url: str) -> Path:
+    """A ledger whose writer was killed: what it wrote is in the log."""
+    add_and_close(sqlite_url)
+    with child(children.count_for_ever, sqlite_url) as (_, pipe):
+        while said(pipe) < COUNTED:
+            pass
+    return file_of(sqlite_url)

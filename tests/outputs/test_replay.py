@@ -127,7 +127,8 @@ def test_what_is_added_while_the_file_is_read_is_read_too(
 ) -> None:
     add(DeadLetters(str(path)), source(1))
     sandbox.faults([{"action": "delay", "seconds": 0.5, "at": [1]}])
-    with loader.start(arguments=["--input", str(path)]) as live:
+    config = {"batch_size_rows": 1}
+    with loader.start(arguments=["--input", str(path)], config=config) as live:
         eventually(sandbox.log)
         add(DeadLetters(str(path)), source(2))
         assert live.finish().exit_code == 0

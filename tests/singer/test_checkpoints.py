@@ -32,8 +32,8 @@ def test_a_state_is_given_out_exactly_when_all_before_it_is_settled(data: st.Dat
             case "take":
                 true = [value for before, value in read if settled >= set(range(before))]
                 newest = max(true, default=0)
-                expected: Any = {"step": newest} if len(true) > given_out else None
-                assert checkpoints.take_true_state() == expected
+                expected: Any = [{"step": newest}] if len(true) > given_out else []
+                assert checkpoints.take_true_states() == expected
                 given_out = max(given_out, len(true))
 
 
@@ -44,10 +44,23 @@ def test_it_waits_as_long_as_a_state_was_not_given_out() -> None:
     assert [checkpoints.waits] == [False]
     checkpoints.state_read(1)
     assert checkpoints.waits
-    assert checkpoints.take_true_state() is None
+    assert checkpoints.take_true_states() == []
     assert checkpoints.waits
 
     checkpoints.settle(position)
-    assert checkpoints.take_true_state() == 1
+    assert checkpoints.take_true_states() == [1]
     assert [checkpoints.waits] == [False]
-    assert checkpoints.take_true_state() is None
+    assert checkpoints.take_true_states() == []
+
+
+def test_each_is_given_out_if_each_is_wanted() -> None:
+    checkpoints = Checkpoints(keep_each=True)
+    position = checkpoints.open()
+    checkpoints.state_read(1)
+    checkpoints.state_read(2)
+    checkpoints.settle(position)
+    checkpoints.open()
+    checkpoints.state_read(3)
+
+    assert checkpoints.take_true_states() == [1, 2]
+    assert checkpoints.acknowledged_position == 1

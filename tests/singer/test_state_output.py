@@ -120,7 +120,7 @@ def test_nothing_is_printed_past_an_outcome_that_is_not_known(
     result = run(echo_config, rows(1, 2, 3))
 
     assert result.exit_code == 1
-    assert "it is not known whether it was delivered" in result.problems[0]
+    assert "it is held, as nobody knows whether it was delivered" in result.problems[0]
     assert result.states == [{"seen": 1}]
 
 

@@ -1,0 +1,59 @@
+"""The target's parts, made when a run begins and closed when it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_groove.assembly import Parts, assemble, make_engine
+from target_groove.configured_target import ConfiguredTarget
+from target_groove.stopping import StopRequest
+
+if TYPE_CHECKING:
+    from target_groove.delivery.engine import Engine
+
+
+class AssembledTarget(ConfiguredTarget):
+    """A target that can be put together."""
+
+    def __init__(self, *, stop: StopRequest | None = None, **kwargs: Any) -> None:
+        """Check the configuration; nothing is opened yet.
+
+        Args:
+            stop: What signals ask for.
+            kwargs: As for the SDK's `Target`.
+
+        Raises:
+            ConfigValidationError: The configuration is unusable; its `errors` are the sentences.
+        """
+        self._stop = stop or StopRequest()
+        super().__init__(**kwargs)
+        self._parts: Parts | None = None
+        self._is_delivered = False
+
+    @property
+    def parts(self) -> Parts:
+        """The parts of the run; made, and the ledger opened, when they are first asked for.
+
+        Raises:
+            LedgerError: The ledger cannot be used.
+        """
+        if self._parts is None:
+            self._parts = assemble(self.settings, stop=self._stop, logger=self.logger)
+        return self._parts
+
+    def make_engine(self) -> Engine:
+        """Make what sends requests, for those who only ask Groove."""
+        return make_engine(self.settings, stop=self._stop)
+
+    def close(self) -> None:
+        """Give out of hand what was begun and never sent, and close everything."""
+        if self._parts is not None:
+            self._parts.ledger.close(at_the_end=self._is_delivered)
+            self._parts.engine.close()
+        self._stop.close()
+
+    def _setup_signal_handlers(self) -> None:
+        self._stop.install()
+
+    def _handle_max_record_age(self) -> None:
+        """Do nothing: checkpoints have their own clock."""

@@ -1,0 +1,94 @@
+"""The entries of the ledger as a run reads and changes them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from target_groove.ledger import statements
+from target_groove.ledger.entry import Entry, Thing
+from target_groove.ledger.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_groove.ledger.opening import Database, Statement
+
+
+class EntryTable:
+    """Runs statements, each compiled once.
+
+    Attributes:
+        database: The open ledger.
+        run_id: The run whose hand this is.
+        is_synced: Whether all that was written survives a loss of power.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Begin a run.
+
+        Args:
+            database: The open ledger.
+        """
+        self.database = database
+        self.run_id = database.liveness.begin()
+        self.is_synced = True
+        self._statements: dict[Any, Statement] = {}
+        self._read = database.prepare(statements.read(database.dialect_name))
+
+    def run(self, cursor: Any, statement: Any, values: Mapping[str, Any]) -> Any:
+        """Run a statement in a transaction; returns what the driver's cursor is then."""
+        prepared = self._statements.get(statement)
+        if prepared is None:
+            prepared = self._statements[statement] = self.database.prepare(statement)
+        return prepared(cursor, values)
+
+    def rows(self, statement: Any, values: Mapping[str, Any]) -> list[Any]:
+        """Run a statement that only reads, in a transaction of its own."""
+        with self.database.read() as cursor:
+            found: list[Any] = self.run(cursor, statement, values).fetchall()
+        return found
+
+    def change(
+        self, statement: Any, rows: Iterable[Mapping[str, Any]], *, needed: bool = True
+    ) -> None:
+        """Run a statement for each of some rows, all or none.
+
+        Args:
+            statement: Changes one entry.
+            rows: Its values.
+            needed: Whether each of them must change an entry.
+
+        Raises:
+            LedgerError: A thing is not in this run's hand any more; nothing may be sent.
+        """
+        rows = list(rows)
+        if not rows:
+            return
+        with self.database.write(durable=False) as cursor:
+            for row in rows:
+                changed = self.run(cursor, statement, row).rowcount
+                if needed and changed != 1:
+                    msg = (
+                        "Another run has taken over what this one had in hand; it was taken for "
+                        "dead. Nothing more is sent; run again when no other run uses the ledger."
+                    )
+                    raise LedgerError(msg)
+        self.is_synced = False
+
+    def mine(self, thing: Thing) -> dict[str, Any]:
+        """Write the values by which a statement finds an entry in this run's hand."""
+        return {"scope": thing.scope, "key": thing.key, "run": self.run_id}
+
+    def read_entries(self, cursor: Any, things: Iterable[Thing]) -> dict[Thing, Entry]:
+        """Read what is known of some things, in a transaction."""
+        wanted: defaultdict[int, list[str]] = defaultdict(list)
+        for each in things:
+            wanted[each.scope].append(each.key)
+        found = {}
+        for scope, keys in wanted.items():
+            value = statements.keys_value(self.database.dialect_name, keys)
+            for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
+                entry = Entry(*row)
+                found[entry.thing] = entry
+        return found
