@@ -37,6 +37,7 @@ demo: $(VENV)/.installed ## Deliver a sample into a local Groove and show what a
 .PHONY: test
 test: $(VENV)/.installed-dev ## Run every test, with coverage; installs what it lacks, if it may
 	@.ci/system-packages
+	@$(VENV)/bin/python -m tests.pipelines.environments
 	@mkdir -p .cache/coverage
 	@$(VENV)/bin/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
 

@@ -17,6 +17,7 @@ from target_groove.dispatch import Dispatch
 from target_groove.in_doubt import Doubts
 from target_groove.ledger.ledger import Ledger
 from target_groove.ledger.opening import open_database
+from target_groove.ledger.shared_pacer import SharedPacer
 from target_groove.ledger.without import NO_LEDGER, WithoutLedger
 from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
@@ -69,7 +70,9 @@ class Parts:
     pipeline: Pipeline
 
 
-def make_engine(settings: Settings, *, stop: StopRequest, pacer: Pacer | None = None) -> Engine:
+def make_engine(
+    settings: Settings, *, stop: StopRequest, pacer: Pacer | SharedPacer | None = None
+) -> Engine:
     """Make what sends requests; nothing is sent yet.
 
     Args:
@@ -101,8 +104,8 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         LedgerError: The ledger cannot be used.
     """
     notices = Notices(logger)
-    ledger = _ledger(settings, notices)
-    engine = make_engine(settings, stop=stop)
+    ledger, pacer = _ledger_and_pacer(settings, stop, notices)
+    engine = make_engine(settings, stop=stop, pacer=pacer)
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     summary = Summary()
     dead_letters = DeadLetters(settings.dead_letter_path)
@@ -165,13 +168,18 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     )
 
 
-def _ledger(settings: Settings, notices: Notices) -> Ledger | WithoutLedger:
+def _ledger_and_pacer(
+    settings: Settings, stop: StopRequest, notices: Notices
+) -> tuple[Ledger | WithoutLedger, SharedPacer | None]:
     if settings.ledger_url == NO_LEDGER:
         notices.no_ledger()
-        return WithoutLedger()
-    return Ledger(
-        open_database(settings.ledger_url),
-        account=settings.api_url.rstrip("/"),
-        namespace=settings.ledger_namespace,
-        now=time.time,
+        return WithoutLedger(), None
+    database = open_database(settings.ledger_url)
+    account = settings.api_url.rstrip("/")
+    ledger = Ledger(database, account=account, namespace=settings.ledger_namespace, now=time.time)
+    limit = settings.requests_per_minute
+    if not limit:
+        return ledger, None
+    return ledger, SharedPacer(
+        database, account=account, limit=limit, now=time.time, sleep=stop.sleep
     )

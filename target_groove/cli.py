@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "check": "Check the configuration, the token, and the names in the routes.",
     "demo": "Deliver a sample to a local stand-in for Groove; no account needed.",
     "endpoints": "Show the templates, or one of them.",
+    "ledger": "Look into the delivery ledger, and mend it.",
     "sandbox": "Run a local stand-in for Groove, with a page that shows what arrived.",
 }
 """The commands, each in a module of its own name below `commands`."""

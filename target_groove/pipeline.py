@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_groove.batching import Batch, BatchProblem, Item
@@ -165,15 +164,12 @@ class Pipeline:
         if payload.problems:
             self._reject_new(stream, source, "; ".join(payload.problems))
             return None
-        item = Item(source, record, payload.params, payload.fields)
         if stream.sends_lists:
             stream.is_keyed = bool(key)
-            return item
+            return Item(source, record, payload.params, payload.fields)
         content_hash = stream.content_hash(payload.params, payload.fields)
-        return replace(
-            item,
-            intent=self._intent(stream, record_key(key.values()) if key else None, content_hash),
-        )
+        intent = self._intent(stream, record_key(key.values()) if key else None, content_hash)
+        return Item(source, record, payload.params, payload.fields, intent)
 
     def _intent(self, stream: Stream, key: str | None, content_hash: str) -> Intent:
         if key and not stream.route.append_only:

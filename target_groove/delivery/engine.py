@@ -15,14 +15,14 @@ from target_groove.delivery.sender import Sender, Times
 
 if TYPE_CHECKING:
     from target_groove.delivery.client import Client
-    from target_groove.delivery.pacing import Pacer
+    from target_groove.delivery.pacing import PacesRequests
 
 
 class Engine:
     """Sends one delivery after the other over one connection."""
 
     def __init__(
-        self, client: Client, pacer: Pacer, times: Times, *, api_url: str, max_attempts: int
+        self, client: Client, pacer: PacesRequests, times: Times, *, api_url: str, max_attempts: int
     ) -> None:
         """Take the parts; nothing is sent yet.
 

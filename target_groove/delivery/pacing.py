@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WINDOW_SECONDS: Final = 60.0
+
+
+class PacesRequests(Protocol):
+    """Says when a request may leave."""
+
+    def wait(self, *, sleep: Callable[[float], None] | None = None) -> None:
+        """Return when one more request may leave."""
+
+    def count(self) -> None:
+        """Count a request that has just ended."""
 
 
 class Pacer:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.answer import Answer
     from target_groove.delivery.client import Client
-    from target_groove.delivery.pacing import Pacer
+    from target_groove.delivery.pacing import PacesRequests
     from target_groove.delivery.request import Request
 
 LONGEST_BACKOFF: Final = 60.0
@@ -61,7 +61,9 @@ class Times:
 class Sender:
     """Sends requests over one session, never faster than is allowed."""
 
-    def __init__(self, client: Client, pacer: Pacer, times: Times, *, max_attempts: int) -> None:
+    def __init__(
+        self, client: Client, pacer: PacesRequests, times: Times, *, max_attempts: int
+    ) -> None:
         """Take the parts; nothing is sent yet."""
         self._client = client
         self._pacer = pacer

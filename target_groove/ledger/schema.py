@@ -82,9 +82,9 @@ entries: Final = Table(
 
 `calls` are the digests of calls that went through, a JSON list: of a delivery that stopped half
 way, or of one that makes several things, such as a webhook for each of several events. `left_at` is
-set before a request leaves that may not be repeated, `newest_number` is the highest ticket number known
-then. `held_because` is set when nobody but a person can tell what became of the send. `evidence` is
-what a look-up needs to know of the requests; it is there only while the send is.
+set before a request leaves that may not be repeated, `newest_number` is the highest ticket number
+known then. `held_because` is set when nobody but a person can tell what became of the send.
+`evidence` is what a look-up needs to know of the requests; it is there only while the send is.
 """
 
 Index(
@@ -103,7 +103,7 @@ Index(
 request_slots: Final = Table(
     "target_groove_requests",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", String(32), primary_key=True),
     Column("account", String(400), nullable=False, index=True),
     Column("begun_at", Float, nullable=False),
     Column("ended_at", Float),

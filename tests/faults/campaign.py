@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from target_groove.sandbox import Sandbox
-from tests.faults.bench import TOKEN, Bench
+from tests.faults.bench import TOKEN, Bench, Clock
 from tests.faults.cases import Case
 from tests.faults.launching import Forked
 from tests.faults.servers import Databases
@@ -27,14 +27,16 @@ JOBS: Final = 3 * (os.cpu_count() or 1)
 def benches(count: int, folder: Path, server: Databases | None) -> Iterator[list[Bench]]:
     """Set up places for trials, with one process that all runs are forked from each."""
     with contextlib.ExitStack() as stack:
+        clocks = [Clock() for _ in range(count)]
         yield [
             Bench(
-                stack.enter_context(Sandbox(token=TOKEN)),
+                stack.enter_context(Sandbox(token=TOKEN, clock=clock)),
+                clock,
                 folder,
                 stack.enter_context(Forked()),
                 server,
             )
-            for _ in range(count)
+            for clock in clocks
         ]
 
 

@@ -19,8 +19,6 @@ from tests.faults.points import BY_NAME, When
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.faults.points import Point
-
 VARIABLE: Final = "KILL"
 NO_SUCH_POINT: Final = 99
 """Exit code when the program has no such function: the table of points is out of date."""
@@ -31,22 +29,23 @@ def install(environment: Mapping[str, str]) -> None:
     if not (wanted := environment.get(VARIABLE)):
         return
     name, _, passage = wanted.rpartition(":")
-    owner, attribute = find(BY_NAME[name])
-    original = inspect.getattr_static(owner, attribute)
-    is_static = isinstance(original, staticmethod)
-    function = original.__func__ if is_static else original
-    deadly = _deadly(function, BY_NAME[name].when, int(passage))
-    setattr(owner, attribute, staticmethod(deadly) if is_static else deadly)
+    for function in BY_NAME[name].functions:
+        owner, attribute = find(function)
+        original = inspect.getattr_static(owner, attribute)
+        is_static = isinstance(original, staticmethod)
+        plain = original.__func__ if is_static else original
+        deadly = _deadly(plain, BY_NAME[name].when, int(passage))
+        setattr(owner, attribute, staticmethod(deadly) if is_static else deadly)
 
 
-def find(point: Point) -> tuple[Any, str]:
+def find(function: str) -> tuple[Any, str]:
     """Find the module or class that a point's function is an attribute of.
 
     Raises:
         AttributeError: The program has no such function.
         ImportError: The program has no such module.
     """
-    module, _, path = point.function.partition(":")
+    module, _, path = function.partition(":")
     *parents, attribute = path.split(".")
     owner: Any = functools.reduce(getattr, parents, importlib.import_module(module))
     inspect.getattr_static(owner, attribute)

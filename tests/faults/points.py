@@ -31,13 +31,14 @@ class Point:
 
     Attributes:
         name: What it is called in counts.
-        function: `module:Class.method` or `module:function`, as the caller finds it.
+        functions: `module:Class.method` or `module:function`, as the caller finds it; of several,
+            a run calls one only.
         when: The moment.
         passes: How often a run passes it.
     """
 
     name: str
-    function: str
+    functions: tuple[str, ...]
     when: When
     passes: Passes = Passes.RECORD
 
@@ -45,36 +46,46 @@ class Point:
 _LEDGER: Final = "target_groove.ledger.ledger:Ledger"
 _CLIENT: Final = "target_groove.delivery.client:Client"
 _STATE: Final = "target_groove.state_output:StateOutput"
+_EARLIER: Final = "target_groove.ledger.earlier_runs:EarlierRuns"
+_COMMITS: Final = (
+    "target_groove.ledger.sqlite_file:SqliteDatabase._commit",
+    "target_groove.ledger.postgres:PostgresDatabase._commit",
+)
+_STATEMENT: Final = ("target_groove.ledger.database:Statement.__call__",)
 _LETTERS: Final = "target_groove.outputs.dead_letters"
 
 POINTS: Final = (
-    Point("before intent", f"{_LEDGER}.claim", When.BEFORE, Passes.WINDOW),
-    Point("after intent", f"{_LEDGER}.claim", When.AFTER, Passes.WINDOW),
-    Point("before leaving", f"{_LEDGER}.leaves", When.BEFORE),
-    Point("after leaving", f"{_LEDGER}.leaves", When.AFTER),
-    Point("before send", f"{_CLIENT}.call", When.BEFORE),
-    Point("after answer", f"{_CLIENT}.call", When.AFTER),
-    Point("before outcome", f"{_LEDGER}.delivered", When.BEFORE),
-    Point("after outcome", f"{_LEDGER}.delivered", When.AFTER),
-    Point("before one of several calls", f"{_LEDGER}.call_done", When.BEFORE, Passes.SELDOM),
-    Point("after one of several calls", f"{_LEDGER}.call_done", When.AFTER, Passes.SELDOM),
-    Point("before sync", f"{_LEDGER}.sync", When.BEFORE),
-    Point("after sync", f"{_LEDGER}.sync", When.AFTER),
-    Point("before STATE", f"{_STATE}._write", When.BEFORE),
-    Point("half a STATE", f"{_STATE}._write", When.HALF),
-    Point("after STATE", f"{_STATE}._write", When.AFTER),
-    Point("before forgetting", f"{_LEDGER}.acknowledged", When.BEFORE),
-    Point("after forgetting", f"{_LEDGER}.acknowledged", When.AFTER),
-    Point("before dead letter", f"{_LETTERS}:DeadLetters.add", When.BEFORE, Passes.SELDOM),
-    Point("half a dead letter", f"{_LETTERS}:write_all", When.HALF, Passes.SELDOM),
-    Point("after dead letter", f"{_LETTERS}:DeadLetters.add", When.AFTER, Passes.SELDOM),
-    Point("before hold", f"{_LEDGER}.hold", When.BEFORE, Passes.SELDOM),
-    Point("after hold", f"{_LEDGER}.hold", When.AFTER, Passes.SELDOM),
-    Point("before release", f"{_LEDGER}.release", When.BEFORE, Passes.SELDOM),
-    Point("after release", f"{_LEDGER}.release", When.AFTER, Passes.SELDOM),
-    Point("before taking over", f"{_LEDGER}.left_behind", When.BEFORE, Passes.RUN),
-    Point("after taking over", f"{_LEDGER}.left_behind", When.AFTER, Passes.RUN),
-    Point("before the end", f"{_LEDGER}.close", When.BEFORE, Passes.RUN),
-    Point("after the end", f"{_LEDGER}.close", When.AFTER, Passes.RUN),
+    Point("before intent", (f"{_LEDGER}.claim",), When.BEFORE, Passes.WINDOW),
+    Point("after intent", (f"{_LEDGER}.claim",), When.AFTER, Passes.WINDOW),
+    Point("before leaving", (f"{_LEDGER}.leaves",), When.BEFORE),
+    Point("after leaving", (f"{_LEDGER}.leaves",), When.AFTER),
+    Point("before send", (f"{_CLIENT}.call",), When.BEFORE),
+    Point("after answer", (f"{_CLIENT}.call",), When.AFTER),
+    Point("before outcome", (f"{_LEDGER}.delivered",), When.BEFORE),
+    Point("after outcome", (f"{_LEDGER}.delivered",), When.AFTER),
+    Point("before one of several calls", (f"{_LEDGER}.call_done",), When.BEFORE, Passes.SELDOM),
+    Point("after one of several calls", (f"{_LEDGER}.call_done",), When.AFTER, Passes.SELDOM),
+    Point("before sync", (f"{_LEDGER}.sync",), When.BEFORE),
+    Point("after sync", (f"{_LEDGER}.sync",), When.AFTER),
+    Point("before STATE", (f"{_STATE}._write",), When.BEFORE),
+    Point("half a STATE", (f"{_STATE}._write",), When.HALF),
+    Point("after STATE", (f"{_STATE}._write",), When.AFTER),
+    Point("before forgetting", (f"{_LEDGER}.acknowledged",), When.BEFORE),
+    Point("after forgetting", (f"{_LEDGER}.acknowledged",), When.AFTER),
+    Point("before dead letter", (f"{_LETTERS}:DeadLetters.add",), When.BEFORE, Passes.SELDOM),
+    Point("half a dead letter", (f"{_LETTERS}:write_all",), When.HALF, Passes.SELDOM),
+    Point("after dead letter", (f"{_LETTERS}:DeadLetters.add",), When.AFTER, Passes.SELDOM),
+    Point("before hold", (f"{_LEDGER}.hold",), When.BEFORE, Passes.SELDOM),
+    Point("after hold", (f"{_LEDGER}.hold",), When.AFTER, Passes.SELDOM),
+    Point("before release", (f"{_LEDGER}.release",), When.BEFORE, Passes.SELDOM),
+    Point("after release", (f"{_LEDGER}.release",), When.AFTER, Passes.SELDOM),
+    Point("before taking over", (f"{_EARLIER}.left_behind",), When.BEFORE, Passes.RUN),
+    Point("after taking over", (f"{_EARLIER}.left_behind",), When.AFTER, Passes.RUN),
+    Point("before a statement", _STATEMENT, When.BEFORE),
+    Point("after a statement", _STATEMENT, When.AFTER),
+    Point("before commit", _COMMITS, When.BEFORE),
+    Point("after commit", _COMMITS, When.AFTER),
+    Point("before the end", (f"{_LEDGER}.close",), When.BEFORE, Passes.RUN),
+    Point("after the end", (f"{_LEDGER}.close",), When.AFTER, Passes.RUN),
 )
 BY_NAME: Final = {point.name: point for point in POINTS}

@@ -208,12 +208,15 @@ class Trial:
     def _held(self) -> list[Mapping[str, Any]]:
         if self._case.backend is Backend.NONE:
             return []
-        code, said, log = self._bench.command(self.settings, "ledger", "list", "--format", "json")
-        if code:
+        code, said, log = self._bench.command(
+            self.settings, "ledger", "list", "--held", "--limit", "0", "--format", "json"
+        )
+        # Nobody can hold anything before the first run has made the ledger.
+        if code and "There is no delivery ledger" not in log:
             last = log.splitlines()[-1:] or ["nothing"]
             self._findings.wrong.append(f"ledger list ended with {code} and said: {last[0]}")
             return []
-        return [each for each in _listed(said) if _is_held(each)]
+        return [json.loads(line) for line in said.splitlines()]
 
     def _count_faults(self) -> None:
         for each in self._bench.sandbox.log(self._seen):
@@ -250,16 +253,3 @@ def _parsed(line: bytes) -> dict[str, Any]:
         # A line that a kill cut off; the next writer takes it away.
         return {}
     return parsed if isinstance(parsed, dict) else {}
-
-
-def _listed(said: str) -> list[Mapping[str, Any]]:
-    """Read what `ledger list --format json` says: a list, or an object a line."""
-    text = said.strip()
-    if text.startswith("["):
-        found: list[Mapping[str, Any]] = json.loads(text)
-        return found
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def _is_held(entry: Mapping[str, Any]) -> bool:
-    return bool(entry.get("held_because")) or entry.get("state") == "held"

@@ -36,7 +36,7 @@ def test_the_limit_does_not_tear_a_request_apart(
     assert result.exit_code == 1
     assert "3 records were rejected, max_rejected is 0" in result.problems[0]
     assert plain_reader(path) == [("s", {"id": each}) for each in (1, 2, 3)]
-    assert result.states == [{"seen": 3}]
+    assert result.states == [{"seen": 1}, {"seen": 2}, {"seen": 3}]
 
 
 def test_the_limit_itself_is_allowed(sandbox: Sandbox, run: Run, settings: dict[str, Any]) -> None:

@@ -88,7 +88,7 @@ def test_a_replay_that_is_ended(
     assert loader(arguments=["--input", str(path)]).exit_code == 0
     # Nobody knows what became of the request that was on its way when the process was killed.
     held = [3] if number is signal.SIGKILL else []
-    assert [row["id"] for _, row in plain_reader(path)] == held
+    assert ([row["id"] for _, row in plain_reader(path)] if path.exists() else []) == held
     assert [each["body"]["id"] for each in sandbox.log()] == [1, 2, 3, 1, 4]
 
 

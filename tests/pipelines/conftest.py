@@ -14,13 +14,13 @@ from tests.pipelines.project import Project
 @pytest.fixture(scope="session")
 def meltano_programs() -> Path:
     """The folder with Meltano's programs."""
-    return installed("meltano", "constraints-meltano.txt")
+    return installed("meltano")
 
 
 @pytest.fixture(scope="session")
 def tap_postgres_programs() -> Path:
     """The folder with tap-postgres."""
-    return installed("meltanolabs-tap-postgres", "constraints-tap-postgres.txt")
+    return installed("meltanolabs-tap-postgres")
 
 
 @pytest.fixture

@@ -1,0 +1,117 @@
+"""The request limit of all processes that share a ledger."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+
+from target_groove.delivery.pacing import WINDOW_SECONDS
+from target_groove.ledger.schema import about, request_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_groove.ledger.opening import Database
+
+_LONGEST_REQUEST: Final = 300.0
+"""Seconds; a request that has not ended after this is that of a process which died."""
+_SECONDS_BETWEEN_LOOKS: Final = 0.25
+"""While requests are under way whose end decides when the next may leave."""
+
+_columns: Final = request_slots.c
+_OURS: Final = _columns.account == bindparam("owner")
+# Whoever reads this row to change it makes the others wait; SQLite has one writer anyway.
+_TAKE_TURNS: Final = select(about.c.value).where(about.c.name == "version").with_for_update()
+_FORGET: Final = delete(request_slots).where(
+    _OURS,
+    or_(
+        _columns.ended_at <= bindparam("window_began"),
+        _columns.ended_at.is_(None) & (_columns.begun_at <= bindparam("long_ago")),
+    ),
+)
+_COUNTED: Final = (
+    select(_columns.ended_at).where(_OURS).order_by(func.coalesce(_columns.ended_at, 1e300))
+)
+_BEGIN: Final = insert(request_slots).values(
+    id=bindparam("slot"), account=bindparam("owner"), begun_at=bindparam("now")
+)
+_END: Final = (
+    update(request_slots).where(_columns.id == bindparam("slot")).values(ended_at=bindparam("now"))
+)
+
+
+class SharedPacer:
+    """Counts the requests of all processes in a sliding window of 60 seconds.
+
+    As in `Pacer` a request counts until 60 seconds after its end. Processes on several machines
+    need clocks that agree.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        account: str,
+        limit: int,
+        now: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        """Take the parts.
+
+        Args:
+            database: The open ledger.
+            account: Whose limit it is: the base URL of the API.
+            limit: Requests in a window, at least 1.
+            now: Gives the time, seconds since 1970.
+            sleep: Lets seconds pass.
+        """
+        self._database = database
+        self._owner = {"owner": account}
+        self._limit = limit
+        self._now = now
+        self._sleep = sleep
+        self._prepared: dict[Any, Any] = {
+            each: database.prepare(each) for each in (_TAKE_TURNS, _FORGET, _COUNTED, _BEGIN, _END)
+        }
+        self._slot = ""
+
+    def wait(self, *, sleep: Callable[[float], None] | None = None) -> None:
+        """Return when one more request may leave.
+
+        Args:
+            sleep: Lets seconds pass, in place of the usual one.
+
+        Raises:
+            LedgerError: The ledger cannot be written.
+        """
+        while (seconds := self._seconds_to_wait()) > 0:
+            (sleep or self._sleep)(seconds)
+
+    def count(self) -> None:
+        """Count a request that has just ended.
+
+        Raises:
+            LedgerError: The ledger cannot be written.
+        """
+        with self._database.write(durable=False) as cursor:
+            self._prepared[_END](cursor, {"slot": self._slot, "now": self._now()})
+
+    def _seconds_to_wait(self) -> float:
+        """Take a slot, and return 0; or say in how many seconds there may be one."""
+        with self._database.write(durable=False) as cursor:
+            self._prepared[_TAKE_TURNS](cursor, {})
+            now = self._now()
+            limits = {"window_began": now - WINDOW_SECONDS, "long_ago": now - _LONGEST_REQUEST}
+            self._prepared[_FORGET](cursor, {**self._owner, **limits})
+            ends = [row[0] for row in self._prepared[_COUNTED](cursor, self._owner).fetchall()]
+            if len(ends) < self._limit:
+                self._slot = uuid.uuid4().hex
+                values = {**self._owner, "slot": self._slot, "now": now}
+                self._prepared[_BEGIN](cursor, values)
+                return 0.0
+        decides = ends[len(ends) - self._limit]
+        if decides is None:
+            return _SECONDS_BETWEEN_LOOKS
+        return max(decides + WINDOW_SECONDS - now, 0.001)
