@@ -1,4 +1,4 @@
-"""`make bench`: what a record costs beside a bare loop, and whether memory grows.
+"""`make bench`: what a record costs beside a bare loop, with a ledger and without, and in memory.
 
 Every figure is of whole processes, start-up included; compared runs take turns, so that a machine
 that changes its speed changes both.
@@ -6,7 +6,6 @@ that changes its speed changes both.
 
 from __future__ import annotations
 
-import json
 import platform
 import statistics
 import sys
@@ -14,69 +13,83 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.loader import Loader, write_input
 from benchmarks.measure import Measured, bare_server, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-RECORDS = 5_000
 ROUNDS = 5
+RECORDS = 5_000
+SLOW_RECORDS = 400
+SLOW_MILLISECONDS = 50
+UNCHANGED_RECORDS = 100_000
 MEMORY_SIZES = (1_000, 10_000, 100_000)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
-
-def write_input(path: Path, count: int) -> None:
-    """Write a Singer file of tickets, about 420 bytes each."""
-    text = "The lid does not fit the pot. " * 10
-    properties = {name: {"type": "string"} for name in ("body", "from", "to", "subject")}
-    schema = {"type": "object", "properties": properties}
-    with path.open("w", encoding="utf-8") as file:
-        message = {
-            "type": "SCHEMA",
-            "stream": "create_ticket",
-            "schema": schema,
-            "key_properties": [],
-        }
-        file.write(json.dumps(message) + "\n")
-        for number in range(count):
-            record = {
-                "subject": f"Ticket {number}",
-                "body": text,
-                "from": f"customer{number}@example.org",
-                "to": "support@example.org",
-            }
-            line = {"type": "RECORD", "stream": "create_ticket", "record": record}
-            file.write(json.dumps(line) + "\n")
+Runs = dict[str, list[Measured]]
 
 
 def tables(folder: Path) -> Iterator[str]:
     """Measure, and give the lines of the tables."""
-    source, config = folder / "in.jsonl", folder / "config.json"
+    source = folder / "in.jsonl"
     with bare_server() as url:
-        settings = {"api_token": "token", "api_url": f"{url}/v1", "requests_per_minute": 0}
-        config.write_text(json.dumps(settings))
-        ours = ["-m", "target_groove", "--config", str(config), "--input", str(source)]
-        bare = ["-m", "benchmarks.bare_session", f"{url}/v1/tickets", str(source)]
+        loader = Loader(folder, f"{url}/v1")
         write_input(source, RECORDS)
-        pairs = [(measure(ours), measure(bare)) for _ in range(ROUNDS)]
-        yield from _throughput(pairs)
-        yield ""
-        yield "| records | peak memory, MiB |"
+        bare = ["-m", "benchmarks.bare_session", f"{url}/v1/tickets", str(source)]
+        kinds: dict[str, Callable[[], Measured]] = {
+            "bare `requests.Session` loop": lambda: measure(bare),
+            "target-groove, `ledger_url: none`": lambda: loader.without_ledger(source),
+            "target-groove, new SQLite ledger": lambda: loader.with_new_ledger(source),
+        }
+        yield from _table(f"{RECORDS:,} records, 0 ms, one connection", _in_turns(kinds))
+    with bare_server(SLOW_MILLISECONDS) as url:
+        slow = Loader(folder, f"{url}/v1")
+        write_input(source, SLOW_RECORDS)
+        kinds = {
+            "target-groove, `ledger_url: none`": lambda: slow.without_ledger(source),
+            "target-groove, new SQLite ledger": lambda: slow.with_new_ledger(source),
+        }
+        name = f"{SLOW_RECORDS:,} records, {SLOW_MILLISECONDS} ms, one connection"
+        yield from _table(name, _in_turns(kinds))
+    with bare_server() as url:
+        loader = Loader(folder, f"{url}/v1")
+        write_input(source, UNCHANGED_RECORDS)
+        full = loader.fill_ledger(source)
+        no_op = ["-m", "benchmarks.no_op_target", "--input", str(source)]
+        kinds = {
+            "the SDK's sink that does nothing": lambda: measure(no_op),
+            "target-groove, everything in the ledger": lambda: full(source),
+        }
+        yield from _table(f"{UNCHANGED_RECORDS:,} unchanged records", _in_turns(kinds, rounds=3))
+        yield "| records, new ledger | peak memory, MiB |"
         yield "| --- | --- |"
         for count in MEMORY_SIZES:
             write_input(source, count)
-            yield f"| {count:,} | {measure(ours).peak_mib:.0f} |"
+            yield f"| {count:,} | {loader.with_new_ledger(source).peak_mib:.0f} |"
 
 
-def _throughput(pairs: list[tuple[Measured, Measured]]) -> Iterator[str]:
-    yield f"| {RECORDS:,} records, 0 ms, one connection | seconds, median of {ROUNDS} | ratio |"
+def _in_turns(kinds: dict[str, Callable[[], Measured]], *, rounds: int = ROUNDS) -> Runs:
+    measured: Runs = {name: [] for name in kinds}
+    for _ in range(rounds):
+        for name, run in kinds.items():
+            measured[name].append(run())
+    return measured
+
+
+def _table(title: str, runs: Runs) -> Iterator[str]:
+    """Compare each kind with the first."""
+    rounds = len(next(iter(runs.values())))
+    yield f"| {title} | seconds, median of {rounds} | ratio |"
     yield "| --- | --- | --- |"
-    ours = statistics.median(pair[0].seconds for pair in pairs)
-    bare = statistics.median(pair[1].seconds for pair in pairs)
-    ratio = statistics.median(pair[0].seconds / pair[1].seconds for pair in pairs)
-    yield f"| bare `requests.Session` loop | {bare:.2f} | 1 |"
-    yield f"| target-groove | {ours:.2f} | {ratio:.2f} |"
+    first = next(iter(runs.values()))
+    for name, measured in runs.items():
+        seconds = statistics.median(each.seconds for each in measured)
+        pairs = zip(measured, first, strict=True)
+        ratio = statistics.median(own.seconds / other.seconds for own, other in pairs)
+        yield f"| {name} | {seconds:.2f} | {ratio:.2f} |"
+    yield ""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A server that answers every POST at once, so that only the client is measured."""
+"""A server that answers every POST at once, or after so many milliseconds, whatever it is."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ ANSWER = (
 
 class BareServer(asyncio.Protocol):
     """Reads whole requests, by Content-Length, and answers each the same."""
+
+    def __init__(self, seconds: float) -> None:
+        """Wait for so long before each answer."""
+        self._seconds = seconds
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the connection."""
@@ -32,16 +36,23 @@ class BareServer(asyncio.Protocol):
             if len(self._data) < end + 4 + length:
                 return
             self._data = self._data[end + 4 + length :]
-            self._transport.write(ANSWER)  # type: ignore[attr-defined]
+            if self._seconds:
+                asyncio.get_running_loop().call_later(self._seconds, self._answer)
+            else:
+                self._answer()
+
+    def _answer(self) -> None:
+        self._transport.write(ANSWER)  # type: ignore[attr-defined]
 
 
-async def serve() -> None:
+async def serve(seconds: float) -> None:
     """Print the port and answer until the process is ended."""
-    server = await asyncio.get_running_loop().create_server(BareServer, "127.0.0.1", 0)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: BareServer(seconds), "127.0.0.1", 0)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(int(sys.argv[1]) / 1000))

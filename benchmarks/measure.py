@@ -47,14 +47,16 @@ def measure(arguments: Sequence[str]) -> Measured:
 
 
 @contextmanager
-def bare_server() -> Iterator[str]:
-    """Run the server that answers at once.
+def bare_server(milliseconds: int = 0) -> Iterator[str]:
+    """Run the server that answers at once, or after some milliseconds.
 
     Yields:
         Its URL.
     """
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.bare_server"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.bare_server", str(milliseconds)],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         port = process.stdout.readline().strip() if process.stdout else ""
         yield f"http://127.0.0.1:{port}"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SECONDS_BEFORE_IT_IS_ABSENT: Final = 2.0
 """Between two look-ups that must both find nothing: Groove, or a proxy before it, may still be at
 work on a request that it has not answered."""
+_SECONDS_AT_WORK: Final = 120.0
+"""After this nobody works on a request any more."""
 NO_LOOK_UP: Final = "Groove offers no way to look it up"
 
 
@@ -133,7 +135,7 @@ class Doubts:
             is_recorded=lambda found: self._ledger.is_recorded(template.id, found),
         )
         finding = template.find(known, self._fetch)
-        if isinstance(finding, Absent):
+        if isinstance(finding, Absent) and self._engine.now() - left.left_at < _SECONDS_AT_WORK:
             self._engine.pause(SECONDS_BEFORE_IT_IS_ABSENT)
             finding = template.find(known, self._fetch)
         return finding

@@ -34,7 +34,7 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
         entry = left.entry
         if entry.left_at is None and ledger.earlier.marks_are_certain(entry.run_id or 0):
             ledger.release([entry.thing])
-        elif left.evidence is None and _can_be_found(left.endpoint):
+        elif left.evidence is None and (entry.left_at is None or _can_be_found(left.endpoint)):
             # A loss of power took the note of what was sent; the record itself will tell.
             ledger.earlier.loosen([entry.thing])
         else:

@@ -149,9 +149,9 @@ class Sending:
         return replace(outcome, verdict=verdict, attempts=self._max_attempts)
 
     def _write_down(self, send: Send, notes: _Notes, outcome: Outcome) -> None:
-        things = {each.thing for each in send.intents}
+        things = list(dict.fromkeys(each.thing for each in send.intents))
         if outcome.verdict is Verdict.IN_DOUBT:
-            self._ledger.hold(things, outcome.reason)
+            self._ledger.hold(things, outcome.reason, positions=send.positions)
         elif outcome.verdict is not Verdict.DELIVERED:
             self._ledger.release(things)
         else:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_LEDGERS: Final = frozenset(
+    {"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"}
+)
 GROOVE_UPLOADER: Final = "https://uploader.groovehq.com"
 GROOVE_API: Final = "https://api.groovehq.com/v1"
 
@@ -259,7 +262,17 @@ def settings_and_problems(
     problems += [
         problem for name in ("api_url", "uploader_url") for problem in _url_problems(name, values)
     ]
+    problems += _ledger_problems(values.get("ledger_url", "none"))
     return Settings(**{"api_token": "", **values}), problems
+
+
+def _ledger_problems(url: str) -> Iterable[str]:
+    scheme = url.partition(":")[0]
+    if url != "none" and scheme not in _LEDGERS:
+        yield (
+            f"Setting ledger_url begins with {scheme[:40]!r}; sqlite:///PATH, "
+            "postgresql://USER@HOST/DATABASE or none is needed."
+        )
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:

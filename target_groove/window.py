@@ -155,7 +155,7 @@ class Window:
             decision = Decision.HELD
         elif entry.send_hash is not None and entry.run_id is not None:
             decision = Decision.SEND if self._ledger.is_mine(entry) else Decision.WAIT
-        elif entry.content_hash == intent.content_hash:
+        elif entry.content_hash == intent.content_hash and entry.send_hash is None:
             decision = Decision.UNCHANGED
         return Decided(decision, intent, entry)
 

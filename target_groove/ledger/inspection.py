@@ -72,6 +72,11 @@ class Row(NamedTuple):
         """What it is about."""
         return Thing(self.scope_id, self.record_key)
 
+    @property
+    def last_delivered_at(self) -> float | None:
+        """When it was delivered; of what never was, the column says when it was set aside."""
+        return self.delivered_at if self.content_hash is not None else None
+
 
 _ROW_COLUMNS: Final = (
     scopes.c.stream,
@@ -262,7 +267,7 @@ class Inspection:
                 scopes.c.stream,
                 scopes.c.endpoint,
                 _how_many(WAS_DELIVERED),
-                func.max(entries.c.delivered_at),
+                func.max(case((WAS_DELIVERED, entries.c.delivered_at))),
                 _how_many(IS_IN_HAND & is_alive),
                 _how_many((IS_IN_HAND & ~is_alive) | IS_LOOSE),
                 _how_many(IS_HELD),

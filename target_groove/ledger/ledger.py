@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_groove.ledger import statements
 from target_groove.ledger.earlier_runs import EarlierRuns
@@ -13,7 +14,7 @@ from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.table import EntryTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_groove.ledger.opening import Database
 
@@ -197,15 +198,22 @@ class Ledger:
             self._table.change(statements.DELIVERED, rows)
         else:
             self._table.change(statements.DELIVERED_ONCE, rows)
-            self._unacknowledged += zip(
-                positions, (Thing(row["scope"], row["key"]) for row in rows), strict=True
-            )
+            self._remember(positions, rows)
 
-    def hold(self, things: Iterable[Thing], reason: str) -> None:
-        """Note that only a person can tell what became of a send."""
-        self._table.change(
-            statements.HOLD, ({**self._table.mine(each), "reason": reason} for each in things)
-        )
+    def hold(
+        self, things: Iterable[Thing], reason: str, *, positions: Sequence[int] | None = None
+    ) -> None:
+        """Note that only a person can tell what became of a send.
+
+        Args:
+            things: What it is about.
+            reason: Why.
+            positions: As for `delivered`.
+        """
+        rows = [{**self._table.mine(each), "reason": reason} for each in things]
+        self._table.change(statements.HOLD, rows)
+        if positions is not None:
+            self._remember(positions, rows)
 
     def release(self, things: Iterable[Thing]) -> None:
         """Give things out of hand, as nothing of what was begun is in Groove."""
@@ -238,8 +246,10 @@ class Ledger:
         """
         done = []
         while self._unacknowledged and self._unacknowledged[0][0] < position:
-            done.append(self._unacknowledged.popleft()[1])
-        self._table.change(statements.FORGET, map(self._table.mine, done), needed=False)
+            thing = self._unacknowledged.popleft()[1]
+            done.append({**self._table.mine(thing), "now": self._now()})
+        for statement in (statements.ACKNOWLEDGE, statements.ACKNOWLEDGE_HELD):
+            self._table.change(statement, done, needed=False)
 
     def close(self, *, at_the_end: bool) -> None:
         """End the run: what was begun and never left is out of hand again.
@@ -251,6 +261,8 @@ class Ledger:
         if at_the_end:
             endings.append(statements.FORGET_ACKNOWLEDGED)
         try:
+            if at_the_end:
+                self.acknowledged(sys.maxsize)
             with self._table.database.write(durable=True) as cursor:
                 for statement in endings:
                     self._table.run(cursor, statement, {"run": self.run_id})
@@ -262,3 +274,7 @@ class Ledger:
                 raise
         finally:
             self._table.database.close()
+
+    def _remember(self, positions: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+        things = (Thing(row["scope"], row["key"]) for row in rows)
+        self._unacknowledged += zip(positions, things, strict=True)

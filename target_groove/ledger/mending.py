@@ -238,7 +238,7 @@ def _not_delivered(row: Row) -> dict[str, Any]:
     # A list of calls, even an empty one, says that the thing was known: so a dead letter that is
     # marked in doubt may be sent again.
     calls = row.calls if row.content_hash is not None else row.calls or "[]"
-    return {**_without_doubt(row), "calls": calls}
+    return {**_without_doubt(row), "calls": calls, "delivered_at": row.last_delivered_at}
 
 
 def _without_doubt(row: Row) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class SharedPacer:
                 values = {**self._owner, "slot": self._slot, "now": now}
                 self._prepared[_BEGIN](cursor, values)
                 return 0.0
-        decides = ends[len(ends) - self._limit]
+        decides: float | None = ends[len(ends) - self._limit]
         if decides is None:
             return _SECONDS_BETWEEN_LOOKS
         return max(decides + WINDOW_SECONDS - now, 0.001)

@@ -78,7 +78,14 @@ DELIVERED_ONCE: Final = (
 
 HOLD: Final = update(entries).where(_MINE).values(run_id=None, held_because=bindparam("reason"))
 RELEASE: Final = update(entries).where(_MINE).values(**_NO_SEND)
-FORGET: Final = delete(entries).where(_THIS)
+ACKNOWLEDGE: Final = delete(entries).where(_THIS, entries.c.held_because.is_(None))
+ACKNOWLEDGE_HELD: Final = (
+    update(entries)
+    .where(_THIS, entries.c.held_because.is_not(None))
+    .values(delivered_at=bindparam("now"))
+)
+"""A record without a key that was set aside: it does not come again by itself."""
+
 FORGET_EMPTY: Final = delete(entries).where(
     _THIS,
     entries.c.run_id.is_(None),
@@ -114,7 +121,7 @@ UNACKNOWLEDGED: Final = select(*ENTRY_COLUMNS).where(
     entries.c.scope_id == bindparam("scope"),
     entries.c.record_key.like("+%"),
     or_(
-        entries.c.held_because.is_not(None),
+        entries.c.held_because.is_not(None) & entries.c.delivered_at.is_(None),
         entries.c.run_id.is_not(None) & entries.c.send_hash.is_(None),
     ),
 )
@@ -217,5 +224,6 @@ def claim(dialect_name: str) -> Any:
         & or_(
             entries.c.content_hash.is_(None),
             entries.c.content_hash != inserting.excluded.send_hash,
+            entries.c.send_hash.is_not(None),
         ),
     )

@@ -114,7 +114,9 @@ class WithoutLedger:
     ) -> None:
         """Note nothing."""
 
-    def hold(self, things: Iterable[Thing], reason: str) -> None:
+    def hold(
+        self, things: Iterable[Thing], reason: str, *, positions: Sequence[int] | None = None
+    ) -> None:
         """Note nothing."""
 
     def release(self, things: Iterable[Thing]) -> None:
