@@ -87,7 +87,8 @@ class Dispatch:
             self._ledger.delivered(
                 intents, resource_id=new_id, calls=calls_done, positions=positions
             )
-            self._settling.delivered(stream.route, items[0].source)
+            # This very version was created before, or went through before it was set aside.
+            self._settling.unchanged(stream.route, items[0].source)
             return
         self._sending.send(
             Send(

@@ -28,6 +28,8 @@ SECONDS_BEFORE_IT_IS_ABSENT: Final = 2.0
 work on a request that it has not answered."""
 _SECONDS_AT_WORK: Final = 120.0
 """After this nobody works on a request any more."""
+REPEATABLE: Final = "repeatable"
+"""The evidence of a request that is simply sent again."""
 NO_LOOK_UP: Final = "Groove offers no way to look it up"
 
 

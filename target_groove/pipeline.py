@@ -12,6 +12,7 @@ from target_groove.settling import (
     PART_OF_A_LIST,
     held,
     is_in_doubt,
+    is_superseded,
     was_rejected_alone,
 )
 from target_groove.streams import Stream
@@ -230,10 +231,16 @@ class Pipeline:
             for each in sources:
                 self._settling.unchanged(stream.route, each)
             if not decided.intent.thing.is_keyed:
-                self._ledger.settle_again(decided.intent.thing, sources[-1].position)
+                self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
             return True
         if decided.decision is Decision.HELD and decided.entry:
             self._settling.hold(stream.route, sources, held(decided.entry))
+            return True
+        if decided.intent.thing.is_keyed and is_superseded(sources[-1], decided.entry):
+            self._ledger.release([decided.intent.thing])
+            for each in sources:
+                self._notices.superseded(each)
+                self._settling.unchanged(stream.route, each)
             return True
         if any(map(is_in_doubt, sources)) and not (decided.entry and decided.entry.was_known):
             self._ledger.release([decided.intent.thing])

@@ -9,7 +9,7 @@ from target_groove.delivery.look_up import LookUpFailed
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.finding import Absent, Found
 from target_groove.errors import DeliveryError
-from target_groove.in_doubt import Left
+from target_groove.in_doubt import REPEATABLE, Left
 from target_groove.ledger.entry import Intent
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
         entry = left.entry
         if entry.left_at is None and ledger.earlier.marks_are_certain(entry.run_id or 0):
             ledger.release([entry.thing])
+        elif left.evidence == REPEATABLE:
+            ledger.release([entry.thing], may_be_done=True)
         elif left.evidence is None and (entry.left_at is None or _can_be_found(left.endpoint)):
             # A loss of power took the note of what was sent; the record itself will tell.
             ledger.earlier.loosen([entry.thing])

@@ -14,7 +14,7 @@ from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Delivery, Request
 from target_groove.delivery.sender import LONGEST_BACKOFF
 from target_groove.endpoints.finding import Absent, Found
-from target_groove.in_doubt import Left, evidence
+from target_groove.in_doubt import REPEATABLE, Left, evidence
 from target_groove.ledger.identity import call_digest
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from target_groove.routes import Route
     from target_groove.settling import Settling
 
+_NO_ANSWER: Final = 599
 _LOGGER: Final = logging.getLogger("target-groove")
 
 
@@ -153,7 +154,8 @@ class Sending:
         if outcome.verdict is Verdict.IN_DOUBT:
             self._ledger.hold(things, outcome.reason, positions=send.positions)
         elif outcome.verdict is not Verdict.DELIVERED:
-            self._ledger.release(things)
+            may_be_done = (outcome.status_code or _NO_ANSWER) >= HTTPStatus.INTERNAL_SERVER_ERROR
+            self._ledger.release(things, may_be_done=notes.is_out and may_be_done)
         else:
             self._write_down_delivered(send, notes, outcome)
 
@@ -164,9 +166,9 @@ class Sending:
             self._newest[template.id] = max(number, self._newest[template.id] or 0)
         reasons = outcome.item_reasons or (None,) * len(send.intents)
         done = [number for number, reason in enumerate(reasons) if reason is None]
-        calls = (
-            (*notes.calls, call_digest(send.delivery.requests[-1])) if template.one_call_per else ()
-        )
+        calls: tuple[str, ...] = ()
+        if template.creates_once and len(send.delivery.sources) == 1:
+            calls = (*notes.calls, call_digest(send.delivery.requests[-1]))
         # Of two versions of a thing in one request the later one counts.
         delivered = {send.intents[number].thing: send.intents[number] for number in done}
         self._ledger.delivered(
@@ -203,11 +205,16 @@ class _Notes:
         self._now = now
         self._left_at = 0.0
         self._written: str | None = None
+        self.is_out = False
+        self.survives = ledger.remembers
 
     def left_before(self, request: Request, left_at: float) -> None:
         """Take a request for one that a run before this one sent; look-ups are not resolved."""
         self._left_at = left_at
-        if self._send.route.template.find is not None:
+        self._written = None
+        if request.repeatable:
+            self._written = REPEATABLE
+        elif self._send.route.template.find is not None:
             self._written = evidence(request, self._send.delivery, self._send.params)
 
     def leaves(self, request: Request) -> None:
@@ -218,8 +225,10 @@ class _Notes:
             newest_number=self._newest_number,
             evidence=self._written,
         )
+        self.is_out = True
 
     def came_back(self) -> None:
+        self.is_out = False
         self._ledger.came_back(self._things)
 
     def call_done(self, request: Request, resource_id: str | None) -> None:
@@ -229,7 +238,7 @@ class _Notes:
     @property
     def left(self) -> Left | None:
         """What a look-up needs to know of the request that left last."""
-        if self._written is None:
+        if self._written is None or self._written == REPEATABLE:
             return None
         return Left.read(self._written, left_at=self._left_at, newest_number=self._newest_number)
 

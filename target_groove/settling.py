@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
@@ -151,6 +152,14 @@ def held(entry: Entry) -> str:
 def is_in_doubt(source: Source) -> bool:
     """Whether a record that comes out of the dead letters may be in Groove already."""
     return bool(_about(source).get("in_doubt"))
+
+
+def is_superseded(source: Source, entry: Entry | None) -> bool:
+    """Whether a later version of a dead letter was delivered after it was set aside."""
+    set_aside_at = _about(source).get("set_aside_at")
+    if not isinstance(set_aside_at, int | float | Decimal) or entry is None:
+        return False
+    return entry.delivered_at is not None and float(set_aside_at) < entry.delivered_at
 
 
 def was_rejected_alone(source: Source) -> bool:

@@ -72,13 +72,17 @@ class StateOutput:
             DeliveryError: Standard output takes nothing any more.
         """
         self._last_time = self._clock()
+        states = self._checkpoints.take_true_states()
+        if not states:
+            return
         # An outcome is durable before a STATE acknowledges it.
+        self._ledger.unkeyed.acknowledging(self._checkpoints.acknowledged_position)
         self._ledger.sync()
-        for state in self._checkpoints.take_true_states():
+        for state in states:
             # An empty STATE would make a runner forget the one it has.
             if state and state != self._last_printed:
                 self._print_one(state)
-        self._ledger.acknowledged(self._checkpoints.acknowledged_position)
+        self._ledger.unkeyed.acknowledged(self._checkpoints.acknowledged_position)
 
     def _print_one(self, state: Any) -> None:
         try:

@@ -86,15 +86,25 @@ class Window:
         the content tells; each such entry is taken for one record of this run.
         """
         if scope not in self._delivered_once:
-            by_hash: defaultdict[str, list[Entry]] = defaultdict(list)
-            for each in self._ledger.earlier.unacknowledged(scope):
-                by_hash[each.content_hash or each.send_hash or ""].append(each)
-            self._delivered_once[scope] = by_hash
+            self._delivered_once[scope] = self._met_again(scope, content_hash)
         earlier = self._delivered_once[scope].get(content_hash)
         if earlier:
-            return earlier.pop().thing
+            return earlier.pop(0).thing
         self._unkeyed += 1
         return Thing(scope, f"{UNKEYED}{self._ledger.run_id}.{self._unkeyed}")
+
+    def _met_again(self, scope: int, first_hash: str) -> defaultdict[str, list[Entry]]:
+        """List what earlier runs left of a scope, by content."""
+        entries = self._ledger.earlier.unacknowledged(scope)
+        halves = [each for each in entries if each.is_half_acknowledged]
+        if halves and halves[0].content_hash != first_hash:
+            # The STATE that its run died with was printed: the input goes on behind these.
+            self._ledger.unkeyed.forget(each.thing for each in halves)
+            entries = [each for each in entries if not each.is_half_acknowledged]
+        by_hash: defaultdict[str, list[Entry]] = defaultdict(list)
+        for each in entries:
+            by_hash[each.send_hash or each.content_hash or ""].append(each)
+        return by_hash
 
     def decide(self, candidates: Sequence[Candidate]) -> list[Decided]:
         """Decide about as many records as can be decided now, from the first on.

@@ -144,7 +144,7 @@ def list_table(found: Iterable[tuple[Row, State]]) -> Table:
             readable_key(row.record_key),
             plain(row.resource_id),
             state.value,
-            moment(row.delivered_at),
+            moment(row.last_delivered_at),
             moment(row.left_at or row.begun_at),
             plain(row.held_because),
         )
@@ -165,7 +165,7 @@ def list_object(row: Row, state: State) -> dict[str, Any]:
         "record_key": row.record_key,
         "resource_id": row.resource_id,
         "content_hash": row.content_hash,
-        "delivered_at": _written(row.delivered_at),
+        "delivered_at": _written(row.last_delivered_at),
         "state": state.value,
         "held_because": row.held_because,
         "begun_at": _written(row.begun_at),

@@ -56,8 +56,8 @@ class Engine:
     ) -> Outcome:
         """Send the requests of a delivery in order, up to the first that is not delivered.
 
-        Once the first is delivered the others follow, even if a signal comes: half a delivery would
-        be begun anew by the next run.
+        Once the first is delivered the others follow, even if a signal comes, unless the journal
+        survives: half a delivery would be begun anew by the next run.
 
         Args:
             delivery: The requests.
@@ -74,7 +74,8 @@ class Engine:
         journal = journal or NoJournal()
         outcome = Outcome(verdict=Verdict.DELIVERED)
         for number, request in enumerate(delivery.requests):
-            outcome = self._deliver_one(request, new_id, journal, to_the_end=number > 0)
+            to_the_end = number > 0 and not journal.survives
+            outcome = self._deliver_one(request, new_id, journal, to_the_end=to_the_end)
             new_id = new_id or outcome.resource_id
             if outcome.verdict is not Verdict.DELIVERED:
                 return _with_progress(outcome, number, delivery, new_id)

@@ -9,10 +9,18 @@ if TYPE_CHECKING:
 
 
 class Journal(Protocol):
-    """Takes notes that survive the process; what it raises ends the delivery."""
+    """Takes notes of a delivery; what it raises ends the delivery.
+
+    Attributes:
+        survives: Whether the notes survive the process, so that a later one can go on from them.
+    """
+
+    @property
+    def survives(self) -> bool:
+        """See above."""
 
     def leaves(self, request: Request) -> None:
-        """A request that may not be repeated is about to leave; its look-ups are resolved."""
+        """A request is about to leave; its look-ups are resolved."""
 
     def came_back(self) -> None:
         """The request that left certainly did nothing."""
@@ -23,6 +31,8 @@ class Journal(Protocol):
 
 class NoJournal:
     """Notes nothing: for requests that change nothing."""
+
+    survives = False
 
     def leaves(self, request: Request) -> None:
         """Note nothing."""

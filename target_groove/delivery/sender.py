@@ -91,14 +91,14 @@ class Sender:
             request: The request.
             headers: All headers but the token.
             body: The encoded payload.
-            journal: Learns when a request leaves that may not be repeated.
+            journal: Learns when the request leaves, and when it certainly did nothing.
             to_the_end: It is a later call of a delivery that has begun; a signal does not end it.
             max_attempts: How often it is tried, if not as often as usual.
 
         Raises:
             Interrupted: A signal came while waiting to send.
         """
-        noted = NoJournal() if journal is None or request.repeatable else journal
+        noted = journal or NoJournal()
         sleep = self._times.sleep_on if to_the_end else self._times.sleep
         most = max_attempts or self._max_attempts
         started = self._times.clock()
@@ -116,7 +116,8 @@ class Sender:
             if attempt == most or not _may_be_repeated(request, judgement):
                 seconds = self._times.clock() - started
                 return _outcome(request, answer, judgement, attempt, seconds)
-            noted.came_back()
+            if judgement.attempt is Attempt.NOT_DONE:
+                noted.came_back()
             longest = next(waits)
             wait = judgement.retry_after
             wait = self._times.jitter(longest) if wait is None else wait

@@ -218,6 +218,11 @@ class Template:
         """The names of the documented fields."""
         return frozenset(each.name for each in self.fields)
 
+    @property
+    def creates_once(self) -> bool:
+        """Whether what it made can only be made again, so that each version is made once."""
+        return bool(self.fields) and not self.repeatable and self.update is None
+
     def describe(self) -> dict[str, Any]:
         """Describe the template for tools.
 

@@ -76,7 +76,7 @@ class EarlierRuns:
         rows = self._table.rows(statements.UNACKNOWLEDGED, {"scope": scope})
         found = []
         with self._table.database.write(durable=False) as cursor:
-            for entry in map(Entry._make, rows):
+            for entry in sorted(map(Entry._make, rows), key=_in_order):
                 other = entry.run_id
                 if other is None:
                     found.append(entry)
@@ -89,3 +89,8 @@ class EarlierRuns:
     def marks_are_certain(self, run_id: int) -> bool:
         """Say whether a dead run's marks are all there: those of another boot may be lost."""
         return self._table.database.liveness.died_in_this_boot(run_id)
+
+
+def _in_order(entry: Entry) -> tuple[int, ...]:
+    """Sort records without a key as their runs read them; the key is `+RUN.NUMBER`."""
+    return tuple(int(each) for each in entry.record_key[1:].split("."))

@@ -40,6 +40,7 @@ class Entry(NamedTuple):
     left_at: float | None
     newest_number: int | None
     held_because: str | None
+    delivered_at: float | None
 
     @property
     def thing(self) -> Thing:
@@ -50,6 +51,11 @@ class Entry(NamedTuple):
     def was_known(self) -> bool:
         """Whether it says something of times before the send that is under way."""
         return self.content_hash is not None or self.calls is not None
+
+    @property
+    def is_half_acknowledged(self) -> bool:
+        """Whether its run died while it printed a STATE that stands behind it."""
+        return self.send_hash is None and self.held_because is None and self.left_at is not None
 
     @property
     def calls_done(self) -> tuple[str, ...]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_groove.ledger import statements
 from target_groove.ledger.earlier_runs import EarlierRuns
 from target_groove.ledger.entry import Entry, Intent, Thing
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.table import EntryTable
+from target_groove.ledger.unacknowledged import Unacknowledged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from target_groove.ledger.opening import Database
 
@@ -23,9 +23,13 @@ class Ledger:
     """A run's hand on the ledger.
 
     Attributes:
+        remembers: Whether later runs know what this one does.
         run_id: Number of the run.
+        unkeyed: Remembers records without a key until they are acknowledged.
         earlier: What dead runs left behind.
     """
+
+    remembers = True
 
     def __init__(
         self, database: Database, *, account: str, namespace: str, now: Callable[[], float]
@@ -43,8 +47,8 @@ class Ledger:
         self._now = now
         self._scopes: dict[tuple[str, str], int] = {}
         self._claim = database.prepare(statements.claim(database.dialect_name))
-        self._unacknowledged: deque[tuple[int, Thing]] = deque()
         self.run_id = self._table.run_id
+        self.unkeyed = Unacknowledged(self._table, now)
         self.earlier = EarlierRuns(self._table, self._owner, now)
 
     # What is known
@@ -69,17 +73,13 @@ class Ledger:
 
     def is_recorded(self, endpoint: str, resource_id: str) -> bool:
         """Say whether the thing with an id of Groove's is one that was delivered by this ledger."""
-        values = {
-            "account": self._owner["account"],
-            "endpoint": endpoint,
-            "resource": resource_id,
-        }
+        values = {**self._owner, "endpoint": endpoint, "resource": resource_id}
         with self._table.database.read() as cursor:
             return self._table.run(cursor, statements.IS_RECORDED, values).fetchone() is not None
 
     def newest_number(self, endpoint: str) -> int | None:
         """Give the highest number of what was delivered to an endpoint that numbers its things."""
-        values = {"account": self._owner["account"], "endpoint": endpoint}
+        values = {**self._owner, "endpoint": endpoint}
         with self._table.database.read() as cursor:
             found = self._table.run(cursor, statements.NEWEST_ID, values).fetchone()
         return int(found[0]) if found and found[0].isdecimal() else None
@@ -198,7 +198,7 @@ class Ledger:
             self._table.change(statements.DELIVERED, rows)
         else:
             self._table.change(statements.DELIVERED_ONCE, rows)
-            self._remember(positions, rows)
+            self.unkeyed.remember(positions, rows)
 
     def hold(
         self, things: Iterable[Thing], reason: str, *, positions: Sequence[int] | None = None
@@ -213,23 +213,25 @@ class Ledger:
         rows = [{**self._table.mine(each), "reason": reason} for each in things]
         self._table.change(statements.HOLD, rows)
         if positions is not None:
-            self._remember(positions, rows)
+            self.unkeyed.remember(positions, rows)
 
-    def release(self, things: Iterable[Thing]) -> None:
-        """Give things out of hand, as nothing of what was begun is in Groove."""
+    def release(self, things: Iterable[Thing], *, may_be_done: bool = False) -> None:
+        """Give things out of hand, as what was begun is not in Groove, or may be done again.
+
+        Args:
+            things: What it is about.
+            may_be_done: Whether Groove may have taken an update all the same.
+        """
         rows = [self._table.mine(each) for each in things]
         if rows:
+            statement = statements.RELEASE_UNSURE if may_be_done else statements.RELEASE
             with self._table.database.write(durable=False) as cursor:
                 for row in rows:
-                    self._table.run(cursor, statements.RELEASE, row)
+                    self._table.run(cursor, statement, row)
                     self._table.run(cursor, statements.FORGET_EMPTY, row)
             self._table.is_synced = False
 
     # Acknowledgement
-
-    def settle_again(self, thing: Thing, position: int) -> None:
-        """Note where a record stands now that was delivered before, see `unacknowledged`."""
-        self._unacknowledged.append((position, thing))
 
     def sync(self) -> None:
         """Make every outcome survive a loss of power; call it before a STATE is printed."""
@@ -237,19 +239,6 @@ class Ledger:
             with self._table.database.write(durable=True):
                 pass
             self._table.is_synced = True
-
-    def acknowledged(self, position: int) -> None:
-        """Forget the records without a key that a printed STATE stands behind.
-
-        Args:
-            position: Every record before it is acknowledged.
-        """
-        done = []
-        while self._unacknowledged and self._unacknowledged[0][0] < position:
-            thing = self._unacknowledged.popleft()[1]
-            done.append({**self._table.mine(thing), "now": self._now()})
-        for statement in (statements.ACKNOWLEDGE, statements.ACKNOWLEDGE_HELD):
-            self._table.change(statement, done, needed=False)
 
     def close(self, *, at_the_end: bool) -> None:
         """End the run: what was begun and never left is out of hand again.
@@ -262,7 +251,7 @@ class Ledger:
             endings.append(statements.FORGET_ACKNOWLEDGED)
         try:
             if at_the_end:
-                self.acknowledged(sys.maxsize)
+                self.unkeyed.acknowledged(sys.maxsize)
             with self._table.database.write(durable=True) as cursor:
                 for statement in endings:
                     self._table.run(cursor, statement, {"run": self.run_id})
@@ -274,7 +263,3 @@ class Ledger:
                 raise
         finally:
             self._table.database.close()
-
-    def _remember(self, positions: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
-        things = (Thing(row["scope"], row["key"]) for row in rows)
-        self._unacknowledged += zip(positions, things, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, any_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Text, any_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from target_groove.ledger.schema import entries, runs, scopes
@@ -21,6 +21,9 @@ _THIS: Final = (entries.c.scope_id == bindparam("scope")) & (
 )
 _MINE: Final = _THIS & (entries.c.run_id == bindparam("run"))
 
+UNSURE: Final = "?"
+"""The content of a thing of which it is not known whether its last update was taken."""
+
 ENTRY_COLUMNS: Final = (
     entries.c.scope_id,
     entries.c.record_key,
@@ -32,6 +35,7 @@ ENTRY_COLUMNS: Final = (
     entries.c.left_at,
     entries.c.newest_number,
     entries.c.held_because,
+    entries.c.delivered_at,
 )
 
 FIND_SCOPE: Final = select(scopes.c.id).where(
@@ -78,6 +82,15 @@ DELIVERED_ONCE: Final = (
 
 HOLD: Final = update(entries).where(_MINE).values(run_id=None, held_because=bindparam("reason"))
 RELEASE: Final = update(entries).where(_MINE).values(**_NO_SEND)
+RELEASE_UNSURE: Final = (
+    update(entries)
+    .where(_MINE)
+    .values(
+        **_NO_SEND,
+        content_hash=case((entries.c.content_hash.is_not(None), UNSURE)),
+    )
+)
+"""What Groove has now is either the old or the new, so that neither counts as unchanged."""
 ACKNOWLEDGE: Final = delete(entries).where(_THIS, entries.c.held_because.is_(None))
 ACKNOWLEDGE_HELD: Final = (
     update(entries)
@@ -123,9 +136,15 @@ UNACKNOWLEDGED: Final = select(*ENTRY_COLUMNS).where(
     or_(
         entries.c.held_because.is_not(None) & entries.c.delivered_at.is_(None),
         entries.c.run_id.is_not(None) & entries.c.send_hash.is_(None),
+        entries.c.run_id.is_(None)
+        & entries.c.held_because.is_(None)
+        & entries.c.send_hash.is_not(None),
     ),
 )
-"""Records without a key that were delivered or held, and that no STATE stands behind."""
+"""Records without a key that were delivered, are held or loose, and that no STATE stands behind."""
+
+ACKNOWLEDGING: Final = update(entries).where(_MINE).values(left_at=bindparam("now"))
+"""A STATE is about to be printed that stands behind a record without a key."""
 
 TAKE_OVER: Final = (
     update(entries)
@@ -152,6 +171,7 @@ IS_RECORDED: Final = (
     .join(scopes, entries.c.scope_id == scopes.c.id)
     .where(
         scopes.c.account == bindparam("account"),
+        scopes.c.namespace == bindparam("namespace"),
         scopes.c.endpoint == bindparam("endpoint"),
         entries.c.resource_id == bindparam("resource"),
     )
@@ -162,6 +182,7 @@ NEWEST_ID: Final = (
     .join(scopes, entries.c.scope_id == scopes.c.id)
     .where(
         scopes.c.account == bindparam("account"),
+        scopes.c.namespace == bindparam("namespace"),
         scopes.c.endpoint == bindparam("endpoint"),
         entries.c.resource_id.is_not(None),
     )

@@ -38,14 +38,32 @@ class _NoEarlierRuns:
         return True
 
 
+class _NothingUnacknowledged:
+    """Has the methods of `Unacknowledged`."""
+
+    def acknowledging(self, position: int) -> None:
+        """Note nothing."""
+
+    def forget(self, things: Iterable[Thing]) -> None:
+        """Note nothing."""
+
+    def acknowledged(self, position: int) -> None:
+        """Note nothing."""
+
+    def settle_again(self, thing: Thing, position: int) -> None:
+        """Note nothing."""
+
+
 class WithoutLedger:
     """Has the methods of a `Ledger`, remembers nothing, and grants everything."""
 
+    remembers = False
     run_id = 0
 
     def __init__(self) -> None:
         """Number the scopes."""
         self.earlier = _NoEarlierRuns()
+        self.unkeyed = _NothingUnacknowledged()
         self._scopes: dict[tuple[str, str], int] = {}
 
     def scope(self, stream: str, endpoint: str) -> int:
@@ -119,17 +137,11 @@ class WithoutLedger:
     ) -> None:
         """Note nothing."""
 
-    def release(self, things: Iterable[Thing]) -> None:
-        """Note nothing."""
-
-    def settle_again(self, thing: Thing, position: int) -> None:
+    def release(self, things: Iterable[Thing], *, may_be_done: bool = False) -> None:
         """Note nothing."""
 
     def sync(self) -> None:
         """Have nothing to make durable."""
-
-    def acknowledged(self, position: int) -> None:
-        """Note nothing."""
 
     def close(self, *, at_the_end: bool) -> None:
         """Have nothing to close."""

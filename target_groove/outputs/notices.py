@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable
 
+    from target_groove.delivery.request import Source
     from target_groove.endpoints.template import Template
 
 
@@ -44,6 +45,12 @@ class Notices:
                 "that identify a record in the route's key, or set its load_method to append-only.",
                 stream,
             )
+
+    def superseded(self, source: Source) -> None:
+        """Say that a dead letter is not delivered, as its record came in a later version."""
+        self._logger.info(
+            "%s: a later version was delivered after it was set aside; it is done with.", source
+        )
 
     def inferred(self, template: Template) -> None:
         """Say that an endpoint is inferred, if it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from target_groove.errors import DeliveryError
@@ -100,6 +101,7 @@ class Rejections:
             sentence = f"{sources[0]}: {reason}{shared}."
             raise DeliveryError(sentence[0].upper() + sentence[1:])
         about = {
+            "set_aside_at": round(time.time(), 3),
             "request": request,
             "delivered": list(delivered),
             "resource_id": resource_id,
