@@ -9,6 +9,8 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 NEXT := .cache/sdk-next
 PIP := -m pip --disable-pip-version-check
+# A comma would end an argument of $(call).
+EXTRAS := sandbox,postgres
 
 # Runs a command; what it says is shown only if it fails.
 quietly = mkdir -p .cache && { $(1); } >.cache/install.log 2>&1 || { cat .cache/install.log; exit 1; }
@@ -90,7 +92,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the development tools into $(VENV) ..."
-	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt -e '.[sandbox,postgres]' --group dev)
+	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt -e '.[$(EXTRAS)]' --group dev)
 	@touch $@
 
 $(NEXT)/bin/python:
@@ -100,5 +102,5 @@ $(NEXT)/.installed: pyproject.toml constraints.txt constraints-sdk-next.txt | $(
 	@echo "Installing target-groove with the next SDK into $(NEXT) ..."
 	@sed '/^singer-sdk==/d' constraints.txt | cat - constraints-sdk-next.txt >$(NEXT)/constraints.txt
 	@$(call quietly,$(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt pip && \
-	    $(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt -e '.[sandbox,postgres]' --group test)
+	    $(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt -e '.[$(EXTRAS)]' --group test)
 	@touch $@

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
-from target_groove.delivery.request import LookUp
+from target_groove.delivery.request import LookUp, Upload
 from target_groove.endpoints.finding import Absent, Ambiguous, Evidence, Fetched, Finding
-from target_groove.ledger.identity import call_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_groove.delivery.engine import Engine
-    from target_groove.delivery.request import Delivery, Request
+    from target_groove.delivery.request import Request
     from target_groove.endpoints.template import Template
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
@@ -59,37 +58,39 @@ class Left:
         return cls(**json.loads(written), left_at=left_at, newest_number=newest_number)
 
 
-def evidence(request: Request, delivery: Delivery, params: Mapping[str, str]) -> str:
-    """Write down what a look-up needs to know of a request.
+def evidence(
+    request: Request, *, call: str, is_last: bool, params: Mapping[str, str] | None
+) -> str:
+    """Write down what is to be known of a request that may not be repeated.
 
     Files are not kept, only their names and sizes.
 
     Args:
-        request: The first of a delivery, with its look-ups resolved.
-        delivery: The delivery.
-        params: Values of the path parameters.
+        request: The request, with its look-ups resolved.
+        call: The digest of the call.
+        is_last: Whether no other call of the delivery follows.
+        params: Values of the path parameters; None if there is no look-up, which needs to know
+            them and the payload.
     """
-    payload = request.payload
+    known: dict[str, Any] = {"call": call, "is_last": is_last, "params": {}, "payload": None}
+    if params is not None:
+        known |= {"params": params, "payload": _described(request.payload)}
+    return to_json(known).decode()
+
+
+def _described(payload: Any) -> Any:
     if isinstance(payload, dict):
-        payload = {
+        return {
             name: str(each) if isinstance(each, LookUp) else each for name, each in payload.items()
         }
-    else:
-        files = payload if isinstance(payload, list) else [payload]
-        payload = {
-            "files": [
-                {"filename": each.filename, "size": len(each.content)}
-                for each in files
-                if hasattr(each, "filename")
-            ]
-        }
-    known = {
-        "params": params,
-        "payload": payload,
-        "call": call_digest(delivery.requests[0]),
-        "is_last": len(delivery.requests) == 1,
+    files = payload if isinstance(payload, list) else [payload]
+    return {
+        "files": [
+            {"filename": each.filename, "size": len(each.content)}
+            for each in files
+            if isinstance(each, Upload)
+        ]
     }
-    return to_json(known).decode()
 
 
 class Doubts:

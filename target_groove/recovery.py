@@ -63,10 +63,7 @@ def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -
     if isinstance(finding, Found):
         found = finding.resource_id or None
         _LOGGER.info("In Groove, though the run that sent it died: %s (%s).", where, found)
-        if entry.thing.is_keyed:
-            _note_found(ledger, left, known, found)
-        else:
-            ledger.earlier.found_once(left, found)
+        _note_found(ledger, left, known, found)
     elif isinstance(finding, Absent):
         ledger.release([entry.thing])
     else:
@@ -83,14 +80,16 @@ def _note_found(
     ledger: Ledger | WithoutLedger, left: LeftBehind, known: Left | None, resource_id: str | None
 ) -> None:
     entry = left.entry
-    if known is None or known.is_last:
-        intent = Intent(entry.thing, entry.send_hash or "")
-        ledger.delivered([intent], resource_id=resource_id)
-    else:
+    if known is not None and not known.is_last:
         # The record comes again, and with it the calls that are left.
         calls = [*entry.calls_done, known.call]
         ledger.call_done([entry.thing], calls=calls, resource_id=resource_id)
         ledger.release([entry.thing])
+    elif entry.thing.is_keyed:
+        intent = Intent(entry.thing, entry.send_hash or "")
+        ledger.delivered([intent], resource_id=resource_id)
+    else:
+        ledger.earlier.found_once(left, resource_id)
 
 
 def _can_be_found(endpoint: str) -> bool:

@@ -155,7 +155,9 @@ class Sending:
             self._ledger.hold(things, outcome.reason, positions=send.positions)
         elif outcome.verdict is not Verdict.DELIVERED:
             may_be_done = (outcome.status_code or _NO_ANSWER) >= HTTPStatus.INTERNAL_SERVER_ERROR
-            self._ledger.release(things, may_be_done=notes.is_out and may_be_done)
+            self._ledger.release(
+                things, may_be_done=notes.is_out and may_be_done, positions=send.positions
+            )
         else:
             self._write_down_delivered(send, notes, outcome)
 
@@ -214,8 +216,16 @@ class _Notes:
         self._written = None
         if request.repeatable:
             self._written = REPEATABLE
-        elif self._send.route.template.find is not None:
-            self._written = evidence(request, self._send.delivery, self._send.params)
+        else:
+            calls = self._send.delivery.requests
+            number = len(self.calls) - len(self._send.calls_done)
+            can_be_found = self._send.route.template.find is not None
+            self._written = evidence(
+                request,
+                call=call_digest(calls[number]),
+                is_last=number + 1 == len(calls),
+                params=self._send.params if can_be_found else None,
+            )
 
     def leaves(self, request: Request) -> None:
         self.left_before(request, self._now())

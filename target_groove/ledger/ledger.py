@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from target_groove.ledger import statements
 from target_groove.ledger.earlier_runs import EarlierRuns
-from target_groove.ledger.entry import Entry, Intent, Thing
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.table import EntryTable
 from target_groove.ledger.unacknowledged import Unacknowledged
@@ -16,6 +15,7 @@ from target_groove.ledger.unacknowledged import Unacknowledged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from target_groove.ledger.entry import Entry, Intent, Thing
     from target_groove.ledger.opening import Database
 
 
@@ -215,12 +215,19 @@ class Ledger:
         if positions is not None:
             self.unkeyed.remember(positions, rows)
 
-    def release(self, things: Iterable[Thing], *, may_be_done: bool = False) -> None:
+    def release(
+        self,
+        things: Iterable[Thing],
+        *,
+        may_be_done: bool = False,
+        positions: Sequence[int] | None = None,
+    ) -> None:
         """Give things out of hand, as what was begun is not in Groove, or may be done again.
 
         Args:
             things: What it is about.
             may_be_done: Whether Groove may have taken an update all the same.
+            positions: As for `delivered`.
         """
         rows = [self._table.mine(each) for each in things]
         if rows:
@@ -230,6 +237,8 @@ class Ledger:
                     self._table.run(cursor, statement, row)
                     self._table.run(cursor, statements.FORGET_EMPTY, row)
             self._table.is_synced = False
+        if positions is not None:
+            self.unkeyed.remember(positions, rows)
 
     # Acknowledgement
 

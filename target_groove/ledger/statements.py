@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Text, any_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from target_groove.ledger.entry import UNKEYED
 from target_groove.ledger.schema import entries, runs, scopes
 
 if TYPE_CHECKING:
@@ -81,12 +82,22 @@ DELIVERED_ONCE: Final = (
 """For a record without a key: it stays in the run's hand until a STATE acknowledges it."""
 
 HOLD: Final = update(entries).where(_MINE).values(run_id=None, held_because=bindparam("reason"))
-RELEASE: Final = update(entries).where(_MINE).values(**_NO_SEND)
+_OUT_OF_HAND: Final = {
+    **_NO_SEND,
+    # Half delivered without a key: only its content will tell when it comes again.
+    "send_hash": case(
+        (
+            entries.c.record_key.like(f"{UNKEYED}%") & entries.c.calls.is_not(None),
+            entries.c.send_hash,
+        )
+    ),
+}
+RELEASE: Final = update(entries).where(_MINE).values(**_OUT_OF_HAND)
 RELEASE_UNSURE: Final = (
     update(entries)
     .where(_MINE)
     .values(
-        **_NO_SEND,
+        **_OUT_OF_HAND,
         content_hash=case((entries.c.content_hash.is_not(None), UNSURE)),
     )
 )
@@ -116,7 +127,7 @@ _UNSENT: Final = (
 FORGET_UNSENT: Final = delete(entries).where(
     _UNSENT, entries.c.content_hash.is_(None), entries.c.calls.is_(None)
 )
-RELEASE_UNSENT: Final = update(entries).where(_UNSENT).values(**_NO_SEND)
+RELEASE_UNSENT: Final = update(entries).where(_UNSENT).values(**_OUT_OF_HAND)
 
 FORGET_ACKNOWLEDGED: Final = delete(entries).where(
     entries.c.run_id == bindparam("run"), entries.c.send_hash.is_(None)
@@ -132,7 +143,7 @@ LOOSEN: Final = (
 
 UNACKNOWLEDGED: Final = select(*ENTRY_COLUMNS).where(
     entries.c.scope_id == bindparam("scope"),
-    entries.c.record_key.like("+%"),
+    entries.c.record_key.like(f"{UNKEYED}%"),
     or_(
         entries.c.held_because.is_not(None) & entries.c.delivered_at.is_(None),
         entries.c.run_id.is_not(None) & entries.c.send_hash.is_(None),

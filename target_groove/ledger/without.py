@@ -137,7 +137,13 @@ class WithoutLedger:
     ) -> None:
         """Note nothing."""
 
-    def release(self, things: Iterable[Thing], *, may_be_done: bool = False) -> None:
+    def release(
+        self,
+        things: Iterable[Thing],
+        *,
+        may_be_done: bool = False,
+        positions: Sequence[int] | None = None,
+    ) -> None:
         """Note nothing."""
 
     def sync(self) -> None:

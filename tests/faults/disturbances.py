@@ -102,7 +102,12 @@ POSTS: Final = {"method": "POST"}
 
 def passage(rng: Random, point: Point, rows: int) -> int:
     """Draw a passage of a point that a run of so many rows is likely to come to."""
-    most = {Passes.RECORD: rows, Passes.WINDOW: max(1, rows // 4), Passes.RUN: 1, Passes.SELDOM: 2}
+    most = {
+        Passes.RECORD: rows * 2 // 3,
+        Passes.WINDOW: max(1, rows // 4),
+        Passes.RUN: 1,
+        Passes.SELDOM: 2,
+    }
     return rng.randint(1, most[point.passes])
 
 

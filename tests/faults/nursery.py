@@ -7,6 +7,7 @@ its forks are as good as new processes.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -23,6 +24,9 @@ def main() -> None:
     """Serve until stdin ends."""
     for module in ("target_groove.cli", "target_groove.target", "sqlalchemy.dialects.sqlite"):
         importlib.import_module(module)
+    # What is imported stays shared with the forks, which need not copy it when they count.
+    gc.collect()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, lambda *_: None)
     ended, ending = os.pipe()
     os.set_blocking(ended, False)

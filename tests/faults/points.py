@@ -47,6 +47,7 @@ _LEDGER: Final = "target_groove.ledger.ledger:Ledger"
 _CLIENT: Final = "target_groove.delivery.client:Client"
 _STATE: Final = "target_groove.state_output:StateOutput"
 _EARLIER: Final = "target_groove.ledger.earlier_runs:EarlierRuns"
+_UNKEYED: Final = "target_groove.ledger.unacknowledged:Unacknowledged"
 _COMMITS: Final = (
     "target_groove.ledger.sqlite_file:SqliteDatabase._commit",
     "target_groove.ledger.postgres:PostgresDatabase._commit",
@@ -67,11 +68,13 @@ POINTS: Final = (
     Point("after one of several calls", (f"{_LEDGER}.call_done",), When.AFTER, Passes.SELDOM),
     Point("before sync", (f"{_LEDGER}.sync",), When.BEFORE),
     Point("after sync", (f"{_LEDGER}.sync",), When.AFTER),
-    Point("before STATE", (f"{_STATE}._write",), When.BEFORE),
-    Point("half a STATE", (f"{_STATE}._write",), When.HALF),
-    Point("after STATE", (f"{_STATE}._write",), When.AFTER),
-    Point("before forgetting", (f"{_LEDGER}.acknowledged",), When.BEFORE),
-    Point("after forgetting", (f"{_LEDGER}.acknowledged",), When.AFTER),
+    Point("before STATE", (f"{_STATE}._write",), When.BEFORE, Passes.WINDOW),
+    Point("half a STATE", (f"{_STATE}._write",), When.HALF, Passes.WINDOW),
+    Point("after STATE", (f"{_STATE}._write",), When.AFTER, Passes.WINDOW),
+    Point("before acknowledging", (f"{_UNKEYED}.acknowledging",), When.BEFORE, Passes.WINDOW),
+    Point("after acknowledging", (f"{_UNKEYED}.acknowledging",), When.AFTER, Passes.WINDOW),
+    Point("before forgetting", (f"{_UNKEYED}.acknowledged",), When.BEFORE),
+    Point("after forgetting", (f"{_UNKEYED}.acknowledged",), When.AFTER),
     Point("before dead letter", (f"{_LETTERS}:DeadLetters.add",), When.BEFORE, Passes.SELDOM),
     Point("half a dead letter", (f"{_LETTERS}:write_all",), When.HALF, Passes.SELDOM),
     Point("after dead letter", (f"{_LETTERS}:DeadLetters.add",), When.AFTER, Passes.SELDOM),

@@ -17,7 +17,7 @@ from tests.faults.points import POINTS, Point
 from tests.faults.trial import Report, run_trial
 
 BOTH: Final = (Backend.SQLITE, Backend.POSTGRESQL)
-DRAWN: Final = 20
+DRAWN: Final = 10
 CASES: Final[Mapping[str, Case]] = {
     **{
         f"{name} [{BOTH[number % 2]}]": replace(case, backend=BOTH[number % 2])

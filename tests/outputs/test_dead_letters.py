@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ def test_an_entry(sandbox: Sandbox, run: Run, settings: dict[str, Any], path: Pa
             **message,
             "dead_letter": {
                 "reason": "Groove answered 422: no",
+                "set_aside_at": pytest.approx(time.time(), abs=100),
                 "request": {
                     "method": "POST",
                     "url": f"{sandbox.api_url}/echo/x",

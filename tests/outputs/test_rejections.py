@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,13 @@ def test_what_is_known_is_written_and_the_rest_left_out(
     assert about(path) == [
         {
             "reason": "no",
+            "set_aside_at": pytest.approx(time.time(), abs=100),
             "request": {"url": "b"},
             "delivered": [{"url": "a"}],
             "resource_id": "9",
             "in_doubt": True,
         },
-        {"reason": "no"},
+        {"reason": "no", "set_aside_at": pytest.approx(time.time(), abs=100)},
     ]
 
 
@@ -129,5 +131,5 @@ def test_what_was_delivered_stays_known_when_it_is_rejected_for_something_else(
 
     (again,) = about(path)
     assert "does not fit its schema" in again.pop("reason")
-    assert again == known
+    assert again == {**known, "set_aside_at": again["set_aside_at"]}
     assert sandbox.log() == []
