@@ -46,6 +46,7 @@ class Ledger:
         self._owner = {"account": account, "namespace": namespace}
         self._now = now
         self._scopes: dict[tuple[str, str], int] = {}
+        self._add_scope = database.prepare(statements.add_scope(database.dialect_name))
         self._claim = database.prepare(statements.claim(database.dialect_name))
         self.run_id = self._table.run_id
         self.unkeyed = Unacknowledged(self._table, now)
@@ -61,7 +62,7 @@ class Ledger:
             with self._table.database.write(durable=False) as cursor:
                 found = self._table.run(cursor, statements.FIND_SCOPE, owner).fetchone()
                 if found is None:
-                    self._table.run(cursor, statements.ADD_SCOPE, owner)
+                    self._add_scope(cursor, owner)
                     found = self._table.run(cursor, statements.FIND_SCOPE, owner).fetchone()
             self._scopes[name] = found[0]
         return self._scopes[name]

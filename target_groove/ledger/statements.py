@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, any_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Text, any_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from target_groove.ledger.entry import UNKEYED
@@ -13,6 +13,8 @@ from target_groove.ledger.schema import entries, runs, scopes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Table
 
 _NO_SEND: Final[dict[Any, Any]] = dict.fromkeys(
     ("run_id", "send_hash", "begun_at", "left_at", "newest_number", "held_because", "evidence")
@@ -203,12 +205,24 @@ NEWEST_ID: Final = (
 """The highest id of an endpoint's things, if ids are numbers."""
 RUN: Final = select(runs.c.host, runs.c.pid, runs.c.began_at).where(runs.c.id == bindparam("run"))
 
-ADD_SCOPE: Final = insert(scopes).values(
-    account=bindparam("account"),
-    namespace=bindparam("namespace"),
-    stream=bindparam("stream"),
-    endpoint=bindparam("endpoint"),
-)
+
+def add_scope(dialect_name: str) -> Any:
+    """Make the statement that numbers a scope, unless another run has just done it.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+    """
+    return (
+        _insert(dialect_name, scopes)
+        .values(
+            account=bindparam("account"),
+            namespace=bindparam("namespace"),
+            stream=bindparam("stream"),
+            endpoint=bindparam("endpoint"),
+        )
+        .on_conflict_do_nothing()
+        .inline()
+    )
 
 
 def read(dialect_name: str) -> Any:
@@ -240,7 +254,7 @@ def claim(dialect_name: str) -> Any:
     Args:
         dialect_name: `sqlite` or `postgresql`.
     """
-    inserting = (postgresql if dialect_name == "postgresql" else sqlite).insert(entries)
+    inserting = _insert(dialect_name, entries)
     send: dict[str, Any] = {
         "run_id": bindparam("run"),
         "send_hash": bindparam("hash"),
@@ -259,3 +273,7 @@ def claim(dialect_name: str) -> Any:
             entries.c.send_hash.is_not(None),
         ),
     )
+
+
+def _insert(dialect_name: str, table: Table) -> Any:
+    return (postgresql if dialect_name == "postgresql" else sqlite).insert(table)

@@ -55,7 +55,11 @@ class Progress:
 
     def _say(self, how: str) -> None:
         rejected = self._summary.rejected.total()
-        where = f"; what was set aside is in {self._dead_letter_path}" if rejected else ""
+        where = (
+            f"; what was set aside is in {self._dead_letter_path}"
+            if self._summary.set_aside
+            else ""
+        )
         self._logger.info(
             "%s: %s%s.",
             how,

@@ -110,6 +110,7 @@ class Rejections:
         self._dead_letters.add(
             sources, {"reason": reason} | {name: each for name, each in about.items() if each}
         )
+        self._summary.set_aside += len(sources)
         for source in sources:
             self._checkpoints.settle(source.position)
             self._logger.warning(

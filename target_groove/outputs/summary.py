@@ -14,6 +14,7 @@ class Summary:
         delivered: Records delivered, by (stream, endpoint).
         unchanged: Records that Groove has as they are, by (stream, endpoint).
         rejected: Records rejected, by (stream, endpoint); an endpoint is empty if none was reached.
+        set_aside: How many of the rejected are in the dead-letter file.
         skipped: Records of streams without a route, by stream.
         requests: Requests that left, retries and look-ups among them.
     """
@@ -21,6 +22,7 @@ class Summary:
     delivered: Counter[tuple[str, str]] = field(default_factory=Counter)
     unchanged: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    set_aside: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     requests: int = 0
 

@@ -190,7 +190,8 @@ def test_what_came_before_a_line_that_stops_the_run_is_delivered(
 def test_a_refusal_in_the_middle_of_a_window(
     run: Run, ledger_url: str, sandbox: Sandbox, window: int, status: int
 ) -> None:
-    upsert = upserting(run, batch_size_rows=window, ledger_url=ledger_url)
+    settings = {"batch_size_rows": window, "ledger_url": ledger_url}
+    upsert = upserting(run, checkpoint_seconds=3600, **settings)
     sandbox.faults([{"body": "ticket 3", "action": "status", "status": status}])
     result = upsert({}, tickets(1, 2, 3, 4, 5))
     assert_stopped_in_a_sentence(result)
