@@ -87,14 +87,12 @@ class Batcher:
         Raises:
             BatchProblem: The record lacks the key of its shape, or is too large for any batch.
         """
-        group: dict[str, Any] = {
-            name: item.params.get(name, read(item.record)) for name, read in self._group_by
-        }
-        missing = [name for name, value in group.items() if value is None]
-        if missing:
-            msg = f"batch.group_by: the record has no {missing[0]}"
+        group = self._group_of(item)
+        address = self.address(item)
+        if address is None:
+            missing = next(name for name, value in group.items() if value is None)
+            msg = f"batch.group_by: the record has no {missing}"
             raise BatchProblem(msg)
-        address = (*sorted(item.params.items()), *(to_json(each) for each in group.values()))
         keyed_by = self._key_of(item)
         bytes_around, byte_count = self._byte_counts(item, group, keyed_by)
         closed = []
@@ -118,6 +116,13 @@ class Batcher:
             closed.append(self._open.pop(address))
         return closed
 
+    def address(self, item: Item) -> tuple[Any, ...] | None:
+        """Tell which batch a record belongs to; None if it lacks an attribute of `group_by`."""
+        values = self._group_of(item).values()
+        if any(each is None for each in values):
+            return None
+        return (*sorted(item.params.items()), *(to_json(each) for each in values))
+
     def close(self, *, end_of_stream: bool = False) -> list[Batch]:
         """Close what is open, oldest first.
 
@@ -134,6 +139,9 @@ class Batcher:
         closed = list(self._open.values())
         self._open.clear()
         return closed
+
+    def _group_of(self, item: Item) -> dict[str, Any]:
+        return {name: item.params.get(name, read(item.record)) for name, read in self._group_by}
 
     def _key_of(self, item: Item) -> str:
         if self._rule.grouping is not Grouping.KEYED:

@@ -80,7 +80,11 @@ class Dispatch:
         left, new_id = what_is_left(delivery)
         calls_done = entry.calls_done if entry else ()
         if left and calls_done:
-            rest = tuple(each for each in left.requests if call_digest(each) not in calls_done)
+            rest = tuple(
+                each
+                for each in left.requests
+                if each.repeatable or call_digest(each) not in calls_done
+            )
             left, new_id = Delivery(rest) if rest else None, entry and entry.resource_id
         positions = _positions(items, intents)
         if left is None:

@@ -140,7 +140,7 @@ class Pipeline:
                 name,
                 route,
                 scope=self._ledger.scope(name, route.template.id),
-                attachments_dir=self._settings.attachments_dir,
+                settings=self._settings,
             )
             self._notices.inferred(route.template)
         return stream
@@ -195,7 +195,7 @@ class Pipeline:
         for stream, item in waiting:
             if item.intent is None:
                 break
-            candidates.append(Candidate(item.intent, joins_batch=stream.batcher is not None))
+            candidates.append(Candidate(item.intent, stream.merges_into(item)))
         if not candidates:
             stream, item = waiting[0]
             self._close_batches(but=stream, end_of_stream=True)
@@ -281,7 +281,7 @@ class Pipeline:
         """Deliver a list that replaces Groove's, unless it is the same as before."""
         content_hash = stream.content_hash(batch.items[0].params, payload)
         key = stream.list_key(batch) if stream.is_keyed else None
-        candidate = Candidate(self._intent(stream, key, content_hash), joins_batch=False)
+        candidate = Candidate(self._intent(stream, key, content_hash))
         while not (decided := self._decide([candidate])):
             pass
         if not self._is_settled(stream, batch.items, decided[0]):

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from target_groove.delivery.look_up import LookUpFailed
+from target_groove.delivery.outcome import Verdict
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.finding import Absent, Found
 from target_groove.errors import DeliveryError
@@ -54,9 +55,11 @@ def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -
     try:
         finding = doubts.decide(template, known)
     except LookUpFailed as error:
+        refused = error.outcome.verdict is Verdict.UNAUTHORIZED
+        then = "check api_token" if refused else "run again when Groove can be reached"
         msg = (
             f"A send of stream {left.stream} to {left.endpoint} is in doubt since a run before "
-            f"this one died, and {error.outcome.reason}; run again when Groove can be reached."
+            f"this one died, and {error.outcome.reason}; {then}."
         )
         raise DeliveryError(msg) from error
     where = f"stream {left.stream}, {left.endpoint}, record {entry.record_key}"

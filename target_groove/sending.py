@@ -154,10 +154,9 @@ class Sending:
         if outcome.verdict is Verdict.IN_DOUBT:
             self._ledger.hold(things, outcome.reason, positions=send.positions)
         elif outcome.verdict is not Verdict.DELIVERED:
-            may_be_done = (outcome.status_code or _NO_ANSWER) >= HTTPStatus.INTERNAL_SERVER_ERROR
-            self._ledger.release(
-                things, may_be_done=notes.is_out and may_be_done, positions=send.positions
-            )
+            no_refusal = (outcome.status_code or _NO_ANSWER) >= HTTPStatus.INTERNAL_SERVER_ERROR
+            may_be_done = notes.has_begun or (notes.is_out and no_refusal)
+            self._ledger.release(things, may_be_done=may_be_done, positions=send.positions)
         else:
             self._write_down_delivered(send, notes, outcome)
 
@@ -206,7 +205,9 @@ class _Notes:
         self._newest_number = newest_number
         self._now = now
         self._left_at = 0.0
+        self._calls_made = 0
         self._written: str | None = None
+        self.has_begun = False
         self.is_out = False
         self.survives = ledger.remembers
 
@@ -218,12 +219,11 @@ class _Notes:
             self._written = REPEATABLE
         else:
             calls = self._send.delivery.requests
-            number = len(self.calls) - len(self._send.calls_done)
             can_be_found = self._send.route.template.find is not None
             self._written = evidence(
                 request,
-                call=call_digest(calls[number]),
-                is_last=number + 1 == len(calls),
+                call=call_digest(calls[self._calls_made]),
+                is_last=self._calls_made + 1 == len(calls),
                 params=self._send.params if can_be_found else None,
             )
 
@@ -242,7 +242,10 @@ class _Notes:
         self._ledger.came_back(self._things)
 
     def call_done(self, request: Request, resource_id: str | None) -> None:
-        self.calls.append(call_digest(request))
+        self.has_begun = True
+        self._calls_made += 1
+        if not request.repeatable:
+            self.calls.append(call_digest(request))
         self._ledger.call_done(self._things, calls=self.calls, resource_id=resource_id)
 
     @property

@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_groove.attachments import AttachmentProblem, read_upload
-from target_groove.batching import Batch, Batcher, shape
+from target_groove.batching import Batch, Batcher, Item, shape
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
 from target_groove.ledger.identity import digest, record_key
 from target_groove.payload import PayloadBuilder
+from target_groove.routes import Grouping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from target_groove.routes import Route
+    from target_groove.settings import Settings
 
 
 class Shaped(NamedTuple):
@@ -47,7 +49,7 @@ class Stream:
         update_route: Where a changed record goes whose id is known; None if it is sent again.
     """
 
-    def __init__(self, name: str, route: Route, *, scope: int, attachments_dir: str | None) -> None:
+    def __init__(self, name: str, route: Route, *, scope: int, settings: Settings) -> None:
         """Prepare what is the same for every record."""
         self.name = name
         self.route = route
@@ -57,7 +59,7 @@ class Stream:
         self.batcher = Batcher(route.batch) if route.batch else None
         update = route.template.update
         self.update_route = replace(route, template=TEMPLATES[update.endpoint]) if update else None
-        self._attachments_dir = attachments_dir
+        self._settings = settings
 
     @property
     def endpoint(self) -> str:
@@ -76,12 +78,26 @@ class Stream:
         """Whether a list that replaces Groove's is one thing, and not each of its records."""
         return self.route.batch is not None and self.route.batch.whole_stream
 
+    def merges_into(self, item: Item) -> Hashable:
+        """Tell the request that a record is merged into; None if it is not merged with others.
+
+        Windows end where versions of a record would fall into two requests: these depend on each
+        other.
+        """
+        rule = self.route.batch
+        if self.batcher is None or rule is None or rule.grouping is not Grouping.MERGED:
+            return None
+        if rule.max_bytes or rule.size < self._settings.batch_size_rows:
+            return None  # It may become two.
+        address = self.batcher.address(item)
+        return None if address is None else (self.name, *address)
+
     def content_hash(self, params: Mapping[str, str], payload: Any) -> str:
         """Digest what a record asks to be sent; equal digests cost no request."""
         template = self.route.template
         if template.content is Content.BINARY:
             with suppress(AttachmentProblem):  # planning says so, with the field
-                payload = read_upload(payload, self._attachments_dir)
+                payload = read_upload(payload, self._settings.attachments_dir)
         return digest(template.method, template.path, self.route.headers, params, payload)
 
     def shaped(self, batch: Batch) -> Shaped:

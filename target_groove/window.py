@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from target_groove.ledger.entry import UNKEYED, Entry, Intent, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
@@ -39,11 +39,12 @@ class Candidate:
 
     Attributes:
         intent: What would be sent.
-        joins_batch: It shares a request with others, and so perhaps with one of the same key.
+        merges_into: The request that it is merged into, with other versions of it; None if it is
+            not.
     """
 
     intent: Intent
-    joins_batch: bool
+    merges_into: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,11 @@ class Window:
         ]
         kept = _up_to_the_first_wait(again)
         # Whoever waits for another has nothing in hand: so two runs never wait for each other.
+        in_hand = {each.intent.thing for each in kept}
         self._ledger.release(
-            each.intent.thing for each in again[len(kept) :] if each.decision is Decision.SEND
+            each.intent.thing
+            for each in again[len(kept) :]
+            if each.decision is Decision.SEND and each.intent.thing not in in_hand
         )
         return kept
 
@@ -173,15 +177,15 @@ class Window:
 def _without_repeats(candidates: Sequence[Candidate]) -> list[Intent]:
     """Take the first records, up to one that depends on what becomes of another of them.
 
-    In a batch two versions of a thing may share a request; two equal ones need not.
+    Two versions of a thing that are merged into one request are no obstacle.
     """
-    seen: dict[Thing, str] = {}
+    seen: dict[Thing, Hashable] = {}
     taken = []
     for each in candidates:
-        before = seen.get(each.intent.thing)
-        if before is not None and (not each.joins_batch or before == each.intent.content_hash):
+        thing, into = each.intent.thing, each.merges_into
+        if thing in seen and (into is None or seen[thing] != into):
             break
-        seen[each.intent.thing] = each.intent.content_hash
+        seen[thing] = into
         taken.append(each.intent)
     return taken
 

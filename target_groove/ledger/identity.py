@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _HASH_BYTES: Final = 16
 _MOST_DIGITS: Final = 40
 """Of a number that is written out; `1e999999` would fill the memory with digits."""
+_LARGEST: Final = 10**_MOST_DIGITS
+_MARK: Final = "\0target-groove "
+"""Begins the name of what is no object of the record's own."""
+_NUMBER: Final = f"{_MARK}number"
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
 
@@ -58,8 +62,10 @@ def call_digest(request: Request) -> str:
 def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
     """Give equal values one form in JSON."""
     match value:
-        case None | str() | int():
+        case None | str() | bool():
             return value
+        case int():
+            return value if abs(value) < _LARGEST else _number(Decimal(value))
         case Decimal() | float():
             return _number(value)
         case Mapping():
@@ -67,10 +73,10 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
         case list() | tuple():
             return [_plain(each) for each in value]
         case LookUp():
-            return {"look up": [value.collection, value.object_id, value.attribute]}
+            return {f"{_MARK}look up": [value.collection, value.object_id, value.attribute]}
         case Upload():
             sha256 = hashlib.sha256(value.content).hexdigest()
-            return {"file": [value.filename, value.content_type, sha256]}
+            return {f"{_MARK}file": [value.filename, value.content_type, sha256]}
         case _:
             return str(value)
 
@@ -78,7 +84,7 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
 def _number(value: Decimal | float) -> Any:
     sign, digits, exponent = Decimal(str(value)).as_tuple()
     if not isinstance(exponent, int):
-        return {"number": str(value)}
+        return {_NUMBER: str(value)}
     text = "".join(map(str, digits)).lstrip("0")
     significant = text.rstrip("0")
     exponent += len(text) - len(significant)
@@ -86,15 +92,15 @@ def _number(value: Decimal | float) -> Any:
     if not significant or (exponent >= 0 and len(significant) + exponent < _MOST_DIGITS):
         return int(signed) * 10 ** (exponent if significant else 0)
     # Marked, so that the number 1.5 and the text "1.5" stay different.
-    return {"number": f"{signed}e{exponent}"}
+    return {_NUMBER: f"{signed}e{exponent}"}
 
 
 def _key_part(value: Any) -> Any:
     if value is None:
         return None
     plain = _plain(value)
-    if isinstance(value, Decimal | float):
-        return str(plain) if isinstance(plain, int) else _written_out(plain["number"])
+    if isinstance(value, Decimal | float | int) and isinstance(plain, dict):
+        return _written_out(plain[_NUMBER])
     if isinstance(plain, dict | list):
         return _ENCODER.encode(plain).decode()
     if isinstance(plain, bool):

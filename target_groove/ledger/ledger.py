@@ -258,13 +258,14 @@ class Ledger:
         """
         endings = [statements.FORGET_UNSENT, statements.RELEASE_UNSENT]
         if at_the_end:
-            endings.append(statements.FORGET_ACKNOWLEDGED)
+            endings.append(statements.ACKNOWLEDGE_ALL)
         try:
             if at_the_end:
                 self.unkeyed.acknowledged(sys.maxsize)
             with self._table.database.write(durable=True) as cursor:
                 for statement in endings:
                     self._table.run(cursor, statement, {"run": self.run_id})
+                self.unkeyed.forget_old(cursor)
             self._table.database.liveness.end()
         except LedgerError:
             # Without these notes the next run sees a dead one, and finds out by itself. Whatever

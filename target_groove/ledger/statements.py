@@ -104,7 +104,24 @@ RELEASE_UNSURE: Final = (
     )
 )
 """What Groove has now is either the old or the new, so that neither counts as unchanged."""
-ACKNOWLEDGE: Final = delete(entries).where(_THIS, entries.c.held_because.is_(None))
+_IS_DELIVERED: Final = (
+    entries.c.held_because.is_(None)
+    & entries.c.send_hash.is_(None)
+    & entries.c.content_hash.is_not(None)
+)
+ACKNOWLEDGE: Final = update(entries).where(_THIS, _IS_DELIVERED).values(run_id=None, left_at=None)
+"""A record without a key that does not come again; a look-up has to know its id for a while."""
+
+ACKNOWLEDGE_NOT_DELIVERED: Final = delete(entries).where(
+    _THIS, entries.c.held_because.is_(None), entries.c.content_hash.is_(None)
+)
+FORGET_OLD: Final = delete(entries).where(
+    entries.c.scope_id == bindparam("scope"),
+    entries.c.record_key.like(f"{UNKEYED}%"),
+    _IS_DELIVERED,
+    entries.c.run_id.is_(None),
+    entries.c.delivered_at < bindparam("long_ago"),
+)
 ACKNOWLEDGE_HELD: Final = (
     update(entries)
     .where(_THIS, entries.c.held_because.is_not(None))
@@ -131,8 +148,10 @@ FORGET_UNSENT: Final = delete(entries).where(
 )
 RELEASE_UNSENT: Final = update(entries).where(_UNSENT).values(**_OUT_OF_HAND)
 
-FORGET_ACKNOWLEDGED: Final = delete(entries).where(
-    entries.c.run_id == bindparam("run"), entries.c.send_hash.is_(None)
+ACKNOWLEDGE_ALL: Final = (
+    update(entries)
+    .where(entries.c.run_id == bindparam("run"), entries.c.send_hash.is_(None))
+    .values(run_id=None, left_at=None)
 )
 """Records without a key, when the input is at its end."""
 

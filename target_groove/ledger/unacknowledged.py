@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.ledger import statements
 from target_groove.ledger.entry import Thing
@@ -11,7 +11,17 @@ from target_groove.ledger.entry import Thing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from target_groove.ledger.opening import Cursor
     from target_groove.ledger.table import EntryTable
+
+
+_SECONDS_KEPT: Final = 3_600.0
+"""A look-up must not take one for another that was sent just before or after it."""
+_ACKNOWLEDGEMENTS: Final = (
+    statements.ACKNOWLEDGE,
+    statements.ACKNOWLEDGE_NOT_DELIVERED,
+    statements.ACKNOWLEDGE_HELD,
+)
 
 
 class Unacknowledged:
@@ -27,15 +37,17 @@ class Unacknowledged:
         self._table = table
         self._now = now
         self._unacknowledged: deque[tuple[int, Thing]] = deque()
+        self._scopes: set[int] = set()
 
     def remember(self, positions: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
         """Note where records stand that are delivered or held now."""
-        things = (Thing(row["scope"], row["key"]) for row in rows)
-        self._unacknowledged += zip(positions, things, strict=True)
+        for position, row in zip(positions, rows, strict=True):
+            self.settle_again(Thing(row["scope"], row["key"]), position)
 
     def settle_again(self, thing: Thing, position: int) -> None:
         """Note where a record stands now that was delivered before, see `unacknowledged`."""
         self._unacknowledged.append((position, thing))
+        self._scopes.add(thing.scope)
 
     def acknowledging(self, position: int) -> None:
         """Note that a STATE is about to be printed.
@@ -55,7 +67,7 @@ class Unacknowledged:
         )
 
     def acknowledged(self, position: int) -> None:
-        """Forget the records without a key that a printed STATE stands behind.
+        """Note that a STATE was printed that stands behind records without a key.
 
         Args:
             position: Every record before it is acknowledged.
@@ -64,10 +76,15 @@ class Unacknowledged:
         while self._unacknowledged and self._unacknowledged[0][0] < position:
             thing = self._unacknowledged.popleft()[1]
             done.append({**self._table.mine(thing), "now": self._now()})
-        for statement in (statements.ACKNOWLEDGE, statements.ACKNOWLEDGE_HELD):
+        for statement in _ACKNOWLEDGEMENTS:
             self._table.change(statement, done, needed=False)
 
     def forget(self, things: Iterable[Thing]) -> None:
         """Forget records without a key that are acknowledged after all."""
-        rows = [{**self._table.mine(each), "now": self._now()} for each in things]
-        self._table.change(statements.ACKNOWLEDGE, rows, needed=False)
+        self._table.change(statements.ACKNOWLEDGE, map(self._table.mine, things), needed=False)
+
+    def forget_old(self, cursor: Cursor) -> None:
+        """Remove what no look-up has to tell from its own any more, in a transaction."""
+        long_ago = self._now() - _SECONDS_KEPT
+        for scope in self._scopes:
+            self._table.run(cursor, statements.FORGET_OLD, {"scope": scope, "long_ago": long_ago})

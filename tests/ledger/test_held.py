@@ -114,7 +114,7 @@ def test_what_is_held_holds_nothing_else_up(deliver: Run, sandbox: Sandbox) -> N
     [
         ({"action": "status", "status": 502}, "failed: Groove answered 502"),
         ({"action": "reset_before"}, "no answer from Groove"),
-        ({"action": "status", "status": 401}, "Groove refuses the token"),
+        ({"action": "status", "status": 401}, "check api_token"),
     ],
 )
 def test_groove_is_down_when_it_is_asked(

