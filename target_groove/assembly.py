@@ -19,6 +19,7 @@ from target_groove.ledger.ledger import Ledger
 from target_groove.ledger.opening import open_database
 from target_groove.ledger.shared_pacer import SharedPacer
 from target_groove.ledger.without import NO_LEDGER, WithoutLedger
+from target_groove.not_sent import NotSent
 from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
 from target_groove.outputs.progress import Progress
@@ -161,6 +162,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             dispatch=Dispatch(
                 settings, sending=sending, settling=settling, ledger=ledger, notices=notices
             ),
+            not_sent=NotSent(ledger=ledger, settling=settling, notices=notices),
             settling=settling,
             notices=notices,
             on_progress=on_progress,
@@ -175,11 +177,18 @@ def _ledger_and_pacer(
         notices.no_ledger()
         return WithoutLedger(), None
     database = open_database(settings.ledger_url)
+    if database.was_created:
+        notices.new_ledger(database.shown_url)
     account = settings.api_url.rstrip("/")
     ledger = Ledger(database, account=account, namespace=settings.ledger_namespace, now=time.time)
     limit = settings.requests_per_minute
     if not limit:
         return ledger, None
     return ledger, SharedPacer(
-        database, account=account, limit=limit, now=time.time, sleep=stop.sleep
+        database,
+        account=account,
+        run_id=ledger.run_id,
+        limit=limit,
+        now=time.time,
+        sleep=stop.sleep,
     )

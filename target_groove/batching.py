@@ -11,9 +11,10 @@ from target_groove.routes import BatchRule, Grouping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from target_groove.delivery.request import Source
-    from target_groove.ledger.entry import Intent
+    from target_groove.ledger.entry import Intent, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,14 @@ class Batcher:
         if len(batch.items) >= self._rule.size and not self._rule.whole_stream:
             closed.append(self._open.pop(address))
         return closed
+
+    def holds_any(self, things: AbstractSet[Thing]) -> bool:
+        """Say whether a record of one of these things waits."""
+        return any(
+            item.intent is not None and item.intent.thing in things
+            for batch in self._open.values()
+            for item in batch.items
+        )
 
     def address(self, item: Item) -> tuple[Any, ...] | None:
         """Tell which batch a record belongs to; None if it lacks an attribute of `group_by`."""

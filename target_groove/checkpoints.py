@@ -17,9 +17,6 @@ class Checkpoints:
 
     A record is settled when it is delivered, set aside, or skipped. Records may settle in any
     order; a STATE is true once none of the records read before it is open.
-
-    Attributes:
-        acknowledged_position: Every record before it stands behind the STATE given out last.
     """
 
     def __init__(self, *, keep_each: bool = False) -> None:
@@ -32,8 +29,7 @@ class Checkpoints:
         self._next_position = 0
         self._open: dict[int, None] = {}
         self._states: deque[tuple[int, Any]] = deque()
-        self._true_states: list[Any] = []
-        self.acknowledged_position = 0
+        self._true_states: list[tuple[int, Any]] = []
 
     @property
     def waits(self) -> bool:
@@ -61,7 +57,12 @@ class Checkpoints:
         del self._open[position]
 
     def state_read(self, value: Any) -> None:
-        """Note a STATE message, behind the records that were read before it."""
+        """Note a STATE message, behind the records that were read before it.
+
+        An empty one would make a runner forget the one that it has; it is not noted.
+        """
+        if not value:
+            return
         newest_open = next(reversed(self._open), -1)
         if not self._keep_each and self._states and self._states[-1][0] > newest_open:
             # No open record lies between the two: the older can never be the newest true one.
@@ -71,15 +72,15 @@ class Checkpoints:
             # A STATE may always be left out; the newest stays.
             self._states = deque(list(self._states)[1::2])
 
-    def take_true_states(self) -> list[Any]:
+    def take_true_states(self) -> list[tuple[int, Any]]:
         """Give the STATEs that are true and were not given before.
 
         Returns:
-            The values of the STATE messages, in order: all of them, or the newest alone.
+            Of each the position of the first record that it does not stand behind, and its value;
+            all of them in order, or the newest alone.
         """
         oldest_open = next(iter(self._open), self._next_position)
         while self._states and self._states[0][0] <= oldest_open:
-            self.acknowledged_position, value = self._states.popleft()
-            self._true_states.append(value)
+            self._true_states.append(self._states.popleft())
         given, self._true_states = self._true_states, []
         return given if self._keep_each else given[-1:]

@@ -103,7 +103,7 @@ class Dispatch:
                 calls_done=calls_done,
                 new_id=new_id,
                 positions=positions,
-                in_doubt_since=entry.left_at if entry else None,
+                in_doubt=entry if entry and entry.left_at is not None else None,
             )
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
@@ -145,9 +146,11 @@ class Doubts:
 
     def _fetch(self, path: str) -> Fetched:
         outcome = self._engine.fetch(path)
-        if outcome.verdict not in {Verdict.DELIVERED, Verdict.REJECTED}:
+        is_down = (outcome.status_code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_down or outcome.verdict not in {Verdict.DELIVERED, Verdict.REJECTED}:
             reason = f"the look-up of {path.partition('?')[0]} failed: {outcome.reason}"
-            raise LookUpFailed(replace(outcome, reason=reason))
+            verdict = Verdict.UNAVAILABLE if is_down else outcome.verdict
+            raise LookUpFailed(replace(outcome, verdict=verdict, reason=reason))
         return Fetched(
             status_code=outcome.status_code or 0,
             body=outcome.body,

@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from target_groove.batching import Batch, BatchProblem, Item
 from target_groove.ledger.entry import Intent, Thing
 from target_groove.ledger.identity import record_key
-from target_groove.settling import (
-    IN_DOUBT_AGAIN,
-    PART_OF_A_LIST,
-    held,
-    is_in_doubt,
-    is_superseded,
-    was_rejected_alone,
-)
+from target_groove.settling import PART_OF_A_LIST, was_rejected_alone
 from target_groove.streams import Stream
-from target_groove.window import Candidate, Decided, Decision
+from target_groove.window import Candidate, Decided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +18,7 @@ if TYPE_CHECKING:
     from target_groove.dispatch import Dispatch
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
+    from target_groove.not_sent import NotSent
     from target_groove.outputs.notices import Notices
     from target_groove.routes import Route
     from target_groove.settings import Settings
@@ -49,6 +43,7 @@ class Pipeline:
         ledger: Ledger | WithoutLedger,
         window: Window,
         dispatch: Dispatch,
+        not_sent: NotSent,
         settling: Settling,
         notices: Notices,
         on_progress: Callable[[], None],
@@ -58,11 +53,13 @@ class Pipeline:
         self._ledger = ledger
         self._window = window
         self._dispatch = dispatch
+        self._not_sent = not_sent
         self._settling = settling
         self._notices = notices
         self._on_progress = on_progress
         self._streams: dict[str, Stream] = {}
         self._waiting: list[_Waiting] = []
+        self._in_window = 0
 
     def add(
         self,
@@ -91,7 +88,8 @@ class Pipeline:
         if item is None:
             return
         self._waiting.append(_Waiting(stream, item))
-        if len(self._waiting) >= self._settings.batch_size_rows:
+        self._in_window += 1
+        if self._in_window >= self._settings.batch_size_rows:
             self.end_window()
 
     @property
@@ -114,6 +112,7 @@ class Pipeline:
         """Deliver the window and the batches that wait, except those that replace a list."""
         self.deliver_waiting()
         self._close_batches()
+        self._in_window = 0
 
     def deliver_before_rejection(self, *, stops: bool) -> None:
         """Deliver what came before a record that is rejected.
@@ -165,8 +164,10 @@ class Pipeline:
         if payload.problems:
             self._reject_new(stream, source, "; ".join(payload.problems))
             return None
-        if stream.sends_lists:
+        if stream.is_keyed is not bool(key):
+            self.end_window()  # A SCHEMA brought a key, or took it.
             stream.is_keyed = bool(key)
+        if stream.sends_lists:
             return Item(source, record, payload.params, payload.fields)
         content_hash = stream.content_hash(payload.params, payload.fields)
         intent = self._intent(stream, record_key(key.values()) if key else None, content_hash)
@@ -201,10 +202,14 @@ class Pipeline:
             self._close_batches(but=stream, end_of_stream=True)
             self._into_batch(stream, item)
             return 1
+        things = {each.intent.thing for each in candidates}
+        if any(each.batcher and each.batcher.holds_any(things) for each in self._streams.values()):
+            # Another version of a thing waits there, and what follows depends on it.
+            self._close_batches()
         decided = self._decide(candidates)
         for (stream, item), each in zip(waiting, decided, strict=False):
             self._close_batches(but=stream, end_of_stream=True)
-            if not self._is_settled(stream, [item], each):
+            if not self._not_sent.settle(stream, [item], each):
                 if stream.batcher:
                     self._into_batch(stream, item)
                 else:
@@ -223,30 +228,6 @@ class Pipeline:
             self._close_batches()
             self._window.wait_for(candidates[0].intent.thing)
         return decided
-
-    def _is_settled(self, stream: Stream, items: Sequence[Item], decided: Decided) -> bool:
-        """Settle records that are not to be sent."""
-        sources = _sources(items)
-        if decided.decision is Decision.UNCHANGED:
-            for each in sources:
-                self._settling.unchanged(stream.route, each)
-            if not decided.intent.thing.is_keyed:
-                self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
-            return True
-        if decided.decision is Decision.HELD and decided.entry:
-            self._settling.hold(stream.route, sources, held(decided.entry))
-            return True
-        if decided.intent.thing.is_keyed and is_superseded(sources[-1], decided.entry):
-            self._ledger.release([decided.intent.thing])
-            for each in sources:
-                self._notices.superseded(each)
-                self._settling.unchanged(stream.route, each)
-            return True
-        if any(map(is_in_doubt, sources)) and not (decided.entry and decided.entry.was_known):
-            self._ledger.release([decided.intent.thing])
-            self._settling.hold(stream.route, sources, IN_DOUBT_AGAIN)
-            return True
-        return False
 
     def _into_batch(self, stream: Stream, item: Item) -> None:
         try:
@@ -284,14 +265,10 @@ class Pipeline:
         candidate = Candidate(self._intent(stream, key, content_hash))
         while not (decided := self._decide([candidate])):
             pass
-        if not self._is_settled(stream, batch.items, decided[0]):
+        if not self._not_sent.settle(stream, batch.items, decided[0]):
             self._dispatch.deliver(
                 stream, batch.items, payload, [candidate.intent], entry=decided[0].entry
             )
-
-
-def _sources(items: Sequence[Item]) -> tuple[Source, ...]:
-    return tuple(item.source for item in items)
 
 
 def _intents(items: Sequence[Item]) -> list[Intent]:

@@ -68,6 +68,7 @@ def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -
         _LOGGER.info("In Groove, though the run that sent it died: %s (%s).", where, found)
         _note_found(ledger, left, known, found)
     elif isinstance(finding, Absent):
+        ledger.came_back([entry.thing])
         ledger.release([entry.thing])
     else:
         ledger.hold([entry.thing], finding.reason)

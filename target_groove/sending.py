@@ -23,14 +23,13 @@ if TYPE_CHECKING:
     from target_groove.delivery.engine import Engine
     from target_groove.endpoints.template import Template
     from target_groove.in_doubt import Doubts
-    from target_groove.ledger.entry import Intent, Thing
+    from target_groove.ledger.entry import Entry, Intent, Thing
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.summary import Summary
     from target_groove.routes import Route
     from target_groove.settling import Settling
 
-_NO_ANSWER: Final = 599
 _LOGGER: Final = logging.getLogger("target-groove")
 
 
@@ -46,7 +45,7 @@ class Send:
         calls_done: The digests of calls that went through before.
         new_id: The id that one of those gave.
         positions: For records without a key: their places in the order of settling.
-        in_doubt_since: When the first of them may have left in another run, seconds since 1970.
+        in_doubt: The entry, if the first of them may have left in a run that died.
     """
 
     route: Route
@@ -56,7 +55,7 @@ class Send:
     calls_done: tuple[str, ...] = ()
     new_id: str | None = None
     positions: tuple[int, ...] | None = None
-    in_doubt_since: float | None = None
+    in_doubt: Entry | None = None
 
 
 class Sending:
@@ -105,12 +104,13 @@ class Sending:
         left, new_id = send.delivery.requests, send.new_id
         waits = backoff.expo(factor=1, max_value=LONGEST_BACKOFF)
         next(waits)
-        in_doubt_since = None if left[0].repeatable else send.in_doubt_since
-        for attempt in range(1, self._max_attempts + 1):
-            if in_doubt_since is not None:
-                notes.left_before(left[0], in_doubt_since)
+        in_doubt = None if left[0].repeatable else send.in_doubt
+        attempt = 1
+        while attempt <= self._max_attempts:
+            if in_doubt is not None:
+                notes.left_before(left[0], in_doubt.left_at or 0.0, in_doubt.newest_number)
                 outcome = Outcome(verdict=Verdict.IN_DOUBT, reason="the run that sent it died")
-                in_doubt_since = None
+                in_doubt = None
             else:
                 outcome = self._engine.deliver(Delivery(left), new_id=new_id, journal=notes)
             new_id = new_id or outcome.resource_id
@@ -140,7 +140,8 @@ class Sending:
                 notes.call_done(call, new_id)
             elif isinstance(finding, Absent):
                 notes.came_back()
-                if attempt < self._max_attempts:
+                attempt += 1
+                if attempt <= self._max_attempts:
                     self._engine.pause(next(waits))
             else:
                 return replace(outcome, reason=f"{outcome.reason}; {finding.reason}")
@@ -154,8 +155,7 @@ class Sending:
         if outcome.verdict is Verdict.IN_DOUBT:
             self._ledger.hold(things, outcome.reason, positions=send.positions)
         elif outcome.verdict is not Verdict.DELIVERED:
-            no_refusal = (outcome.status_code or _NO_ANSWER) >= HTTPStatus.INTERNAL_SERVER_ERROR
-            may_be_done = notes.has_begun or (notes.is_out and no_refusal)
+            may_be_done = notes.has_begun or notes.is_out
             self._ledger.release(things, may_be_done=may_be_done, positions=send.positions)
         else:
             self._write_down_delivered(send, notes, outcome)
@@ -203,6 +203,7 @@ class _Notes:
         self._ledger = ledger
         self._send = send
         self._newest_number = newest_number
+        self._newest_then = newest_number
         self._now = now
         self._left_at = 0.0
         self._calls_made = 0
@@ -211,9 +212,10 @@ class _Notes:
         self.is_out = False
         self.survives = ledger.remembers
 
-    def left_before(self, request: Request, left_at: float) -> None:
+    def left_before(self, request: Request, left_at: float, newest_number: int | None) -> None:
         """Take a request for one that a run before this one sent; look-ups are not resolved."""
         self._left_at = left_at
+        self._newest_then = newest_number
         self._written = None
         if request.repeatable:
             self._written = REPEATABLE
@@ -228,7 +230,7 @@ class _Notes:
             )
 
     def leaves(self, request: Request) -> None:
-        self.left_before(request, self._now())
+        self.left_before(request, self._now(), self._newest_number)
         self._ledger.leaves(
             self._things,
             left_at=self._left_at,
@@ -253,7 +255,7 @@ class _Notes:
         """What a look-up needs to know of the request that left last."""
         if self._written is None or self._written == REPEATABLE:
             return None
-        return Left.read(self._written, left_at=self._left_at, newest_number=self._newest_number)
+        return Left.read(self._written, left_at=self._left_at, newest_number=self._newest_then)
 
     @property
     def _things(self) -> set[Thing]:

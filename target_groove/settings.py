@@ -269,10 +269,9 @@ def settings_and_problems(
 def _ledger_problems(url: str) -> Iterable[str]:
     scheme = url.partition(":")[0]
     if url != "none" and scheme not in _LEDGERS:
-        yield (
-            f"Setting ledger_url begins with {scheme[:40]!r}; sqlite:///PATH, "
-            "postgresql://USER@HOST/DATABASE or none is needed."
-        )
+        what = f"begins with {scheme!r}" if scheme.isalpha() and "://" in url else "is no address"
+        needed = "sqlite:///PATH, postgresql://USER@HOST/DATABASE or none"
+        yield f"Setting ledger_url {what}; {needed} is needed."
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:

@@ -110,6 +110,8 @@ class Settling:
         reason: str,
         delivery: Delivery | None = None,
         outcome: Outcome | None = None,
+        *,
+        more_follow: bool = False,
     ) -> None:
         """Reject the records of a delivery, or of what could not become one.
 
@@ -132,6 +134,7 @@ class Settling:
             ],
             resource_id=new_id or before.get("resource_id"),
             in_doubt=outcome is not None and outcome.verdict is Verdict.IN_DOUBT,
+            more_follow=more_follow,
         )
 
     def _settle_items(self, route: Route, delivery: Delivery, outcome: Outcome) -> None:
@@ -139,9 +142,14 @@ class Settling:
         for source, reason in zip(delivery.sources, reasons, strict=True):
             if reason is None:
                 self.delivered(route, source)
-        for source, reason in zip(delivery.sources, reasons, strict=True):
-            if reason is not None:
-                self.reject(route, (source,), reason, delivery)
+        refused = [
+            (source, reason)
+            for source, reason in zip(delivery.sources, reasons, strict=True)
+            if reason is not None
+        ]
+        for number, (source, reason) in enumerate(refused, start=1):
+            more_follow = number < len(refused)
+            self.reject(route, (source,), reason, delivery, more_follow=more_follow)
 
 
 def held(entry: Entry) -> str:

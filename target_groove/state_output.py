@@ -72,17 +72,14 @@ class StateOutput:
             DeliveryError: Standard output takes nothing any more.
         """
         self._last_time = self._clock()
-        states = self._checkpoints.take_true_states()
-        if not states:
-            return
-        # An outcome is durable before a STATE acknowledges it.
-        self._ledger.unkeyed.acknowledging(self._checkpoints.acknowledged_position)
-        self._ledger.sync()
-        for state in states:
-            # An empty STATE would make a runner forget the one it has.
-            if state and state != self._last_printed:
+        for position, state in self._checkpoints.take_true_states():
+            # An equal STATE acknowledges nothing: the tap goes on from where it was before.
+            if state != self._last_printed:
+                # An outcome is durable before a STATE acknowledges it.
+                self._ledger.unkeyed.acknowledging(position)
+                self._ledger.sync()
                 self._print_one(state)
-        self._ledger.unkeyed.acknowledged(self._checkpoints.acknowledged_position)
+                self._ledger.unkeyed.acknowledged(position)
 
     def _print_one(self, state: Any) -> None:
         try:

@@ -55,6 +55,11 @@ class Decided:
     intent: Intent
     entry: Entry | None
 
+    @property
+    def is_loose(self) -> bool:
+        """Whether it may have left in a run that died, and nothing was noted of it."""
+        return self.entry is not None and self.entry.left_at is not None
+
 
 class Window:
     """Decides about the records of a window, and claims those that are to be sent."""

@@ -113,11 +113,11 @@ class Sender:
                 # The attempt before may have deleted it; that it is gone is what was wanted.
                 judgement = Judgement(Attempt.DONE)
             was_unknown = was_unknown or judgement.attempt is Attempt.UNKNOWN
+            if not was_unknown and judgement.attempt is not Attempt.DONE:
+                noted.came_back()
             if attempt == most or not _may_be_repeated(request, judgement):
                 seconds = self._times.clock() - started
                 return _outcome(request, answer, judgement, attempt, seconds)
-            if judgement.attempt is Attempt.NOT_DONE:
-                noted.came_back()
             longest = next(waits)
             wait = judgement.retry_after
             wait = self._times.jitter(longest) if wait is None else wait

@@ -44,7 +44,7 @@ class EarlierRuns:
         }
         taken = []
         with self._table.database.write(durable=True) as cursor:
-            for each in found:
+            for each in sorted(found, key=lambda left: left.entry.thing):
                 if each.entry.run_id in dead:
                     values = {**self._table.mine(each.entry.thing), "other": each.entry.run_id}
                     # Another run may have been faster.
@@ -59,13 +59,11 @@ class EarlierRuns:
     def found_once(self, left: LeftBehind, resource_id: str | None) -> None:
         """Note that a record without a key, which a dead run sent, is in Groove.
 
-        It stays that run's: whoever delivers its stream next meets the record again.
+        It stays in hand without a send: whoever delivers its stream next meets the record again.
         """
         thing, content_hash = left.entry.thing, left.entry.send_hash or ""
         more = {"now": self._now(), "resource": resource_id, "done": None, "hash": content_hash}
         self._table.change(statements.DELIVERED_ONCE, [{**self._table.mine(thing), **more}])
-        back = {**self._table.mine(thing), "other": self._table.run_id, "run": left.entry.run_id}
-        self._table.change(statements.TAKE_OVER, [back])
 
     def unacknowledged(self, scope: int) -> list[Entry]:
         """Take in hand what dead runs delivered of records without a key, and list what is held.
@@ -76,15 +74,15 @@ class EarlierRuns:
         rows = self._table.rows(statements.UNACKNOWLEDGED, {"scope": scope})
         found = []
         with self._table.database.write(durable=False) as cursor:
-            for entry in sorted(map(Entry._make, rows), key=_in_order):
+            for entry in sorted(map(Entry._make, rows)):
                 other = entry.run_id
-                if other is None:
+                if other is None or other == self._table.run_id:
                     found.append(entry)
-                elif other != self._table.run_id and not self._is_alive(other):
+                elif not self._is_alive(other):
                     values = {**self._table.mine(entry.thing), "other": other}
                     if self._table.run(cursor, statements.TAKE_OVER, values).rowcount == 1:
                         found.append(entry)
-        return found
+        return sorted(found, key=_in_order)
 
     def marks_are_certain(self, run_id: int) -> bool:
         """Say whether a dead run's marks are all there: those of another boot may be lost."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
-from target_groove.ledger import statements
+from target_groove.ledger import dialects, statements
 from target_groove.ledger.earlier_runs import EarlierRuns
+from target_groove.ledger.entry import Thing
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.table import EntryTable
 from target_groove.ledger.unacknowledged import Unacknowledged
@@ -15,7 +15,7 @@ from target_groove.ledger.unacknowledged import Unacknowledged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from target_groove.ledger.entry import Entry, Intent, Thing
+    from target_groove.ledger.entry import Entry, Intent
     from target_groove.ledger.opening import Database
 
 
@@ -46,8 +46,8 @@ class Ledger:
         self._owner = {"account": account, "namespace": namespace}
         self._now = now
         self._scopes: dict[tuple[str, str], int] = {}
-        self._add_scope = database.prepare(statements.add_scope(database.dialect_name))
-        self._claim = database.prepare(statements.claim(database.dialect_name))
+        self._add_scope = database.prepare(dialects.add_scope(database.dialect_name))
+        self._claim = database.prepare(dialects.claim(database.dialect_name))
         self.run_id = self._table.run_id
         self.unkeyed = Unacknowledged(self._table, now)
         self.earlier = EarlierRuns(self._table, self._owner, now)
@@ -106,7 +106,6 @@ class Ledger:
         """
         if not intents:
             return {}
-        # In one order everywhere, so that two runs do not wait for each other in a circle.
         rows = [
             {
                 "scope": each.thing.scope,
@@ -230,7 +229,7 @@ class Ledger:
             may_be_done: Whether Groove may have taken an update all the same.
             positions: As for `delivered`.
         """
-        rows = [self._table.mine(each) for each in things]
+        rows = [self._table.mine(each) for each in sorted(things)]
         if rows:
             statement = statements.RELEASE_UNSURE if may_be_done else statements.RELEASE
             with self._table.database.write(durable=False) as cursor:
@@ -256,16 +255,12 @@ class Ledger:
         Args:
             at_the_end: The input was delivered to its end, so all of it is acknowledged.
         """
-        endings = [statements.FORGET_UNSENT, statements.RELEASE_UNSENT]
-        if at_the_end:
-            endings.append(statements.ACKNOWLEDGE_ALL)
         try:
+            unsent = self._table.rows(statements.UNSENT, {"run": self.run_id})
+            self.release(Thing(*row) for row in unsent)
             if at_the_end:
-                self.unkeyed.acknowledged(sys.maxsize)
-            with self._table.database.write(durable=True) as cursor:
-                for statement in endings:
-                    self._table.run(cursor, statement, {"run": self.run_id})
-                self.unkeyed.forget_old(cursor)
+                self.unkeyed.acknowledge_all()
+            self.sync()
             self._table.database.liveness.end()
         except LedgerError:
             # Without these notes the next run sees a dead one, and finds out by itself. Whatever

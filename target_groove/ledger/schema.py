@@ -105,6 +105,7 @@ request_slots: Final = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("account", String(400), nullable=False, index=True),
+    Column("run_id", Integer, nullable=False),
     Column("begun_at", Float, nullable=False),
     Column("ended_at", Float),
 )

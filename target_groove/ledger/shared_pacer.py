@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 
 from target_groove.delivery.pacing import WINDOW_SECONDS
 from target_groove.ledger.schema import about, request_slots
@@ -15,27 +15,36 @@ if TYPE_CHECKING:
 
     from target_groove.ledger.opening import Database
 
-_LONGEST_REQUEST: Final = 300.0
-"""Seconds; a request that has not ended after this is that of a process which died."""
 _SECONDS_BETWEEN_LOOKS: Final = 0.25
 """While requests are under way whose end decides when the next may leave."""
 
+LONGEST_REQUEST: Final = 120.0
+"""Seconds."""
 _columns: Final = request_slots.c
 _OURS: Final = _columns.account == bindparam("owner")
 # Whoever reads this row to change it makes the others wait; SQLite has one writer anyway.
 _TAKE_TURNS: Final = select(about.c.value).where(about.c.name == "version").with_for_update()
-_FORGET: Final = delete(request_slots).where(
-    _OURS,
-    or_(
-        _columns.ended_at <= bindparam("window_began"),
-        _columns.ended_at.is_(None) & (_columns.begun_at <= bindparam("long_ago")),
-    ),
+_FORGET: Final = delete(request_slots).where(_OURS, _columns.ended_at <= bindparam("window_began"))
+_UNDER_WAY: Final = select(_columns.run_id).distinct().where(_OURS, _columns.ended_at.is_(None))
+_END_OF_RUN: Final = (
+    update(request_slots)
+    .where(_OURS, _columns.run_id == bindparam("run"), _columns.ended_at.is_(None))
+    .values(
+        ended_at=case(
+            (_columns.begun_at < bindparam("long_ago"), _columns.begun_at + LONGEST_REQUEST),
+            else_=bindparam("now"),
+        )
+    )
 )
+"""A run that died: its last requests ended when it did, which was before now."""
 _COUNTED: Final = (
     select(_columns.ended_at).where(_OURS).order_by(func.coalesce(_columns.ended_at, 1e300))
 )
 _BEGIN: Final = insert(request_slots).values(
-    id=bindparam("slot"), account=bindparam("owner"), begun_at=bindparam("now")
+    id=bindparam("slot"),
+    account=bindparam("owner"),
+    run_id=bindparam("run"),
+    begun_at=bindparam("now"),
 )
 _END: Final = (
     update(request_slots).where(_columns.id == bindparam("slot")).values(ended_at=bindparam("now"))
@@ -54,6 +63,7 @@ class SharedPacer:
         database: Database,
         *,
         account: str,
+        run_id: int,
         limit: int,
         now: Callable[[], float],
         sleep: Callable[[float], None],
@@ -63,17 +73,20 @@ class SharedPacer:
         Args:
             database: The open ledger.
             account: Whose limit it is: the base URL of the API.
+            run_id: The run whose requests these are.
             limit: Requests in a window, at least 1.
             now: Gives the time, seconds since 1970.
             sleep: Lets seconds pass.
         """
         self._database = database
         self._owner = {"owner": account}
+        self._run_id = run_id
         self._limit = limit
         self._now = now
         self._sleep = sleep
         self._prepared: dict[Any, Any] = {
-            each: database.prepare(each) for each in (_TAKE_TURNS, _FORGET, _COUNTED, _BEGIN, _END)
+            each: database.prepare(each)
+            for each in (_TAKE_TURNS, _FORGET, _UNDER_WAY, _END_OF_RUN, _COUNTED, _BEGIN, _END)
         }
         self._slot = ""
 
@@ -103,12 +116,16 @@ class SharedPacer:
         with self._database.write(durable=False) as cursor:
             self._prepared[_TAKE_TURNS](cursor, {})
             now = self._now()
-            limits = {"window_began": now - WINDOW_SECONDS, "long_ago": now - _LONGEST_REQUEST}
-            self._prepared[_FORGET](cursor, {**self._owner, **limits})
+            for (run_id,) in self._prepared[_UNDER_WAY](cursor, self._owner).fetchall():
+                if run_id != self._run_id and not self._database.liveness.is_alive(run_id):
+                    ended = {"run": run_id, "now": now, "long_ago": now - LONGEST_REQUEST}
+                    self._prepared[_END_OF_RUN](cursor, {**self._owner, **ended})
+            window = {**self._owner, "window_began": now - WINDOW_SECONDS}
+            self._prepared[_FORGET](cursor, window)
             ends = [row[0] for row in self._prepared[_COUNTED](cursor, self._owner).fetchall()]
             if len(ends) < self._limit:
                 self._slot = uuid.uuid4().hex
-                values = {**self._owner, "slot": self._slot, "now": now}
+                values = {**self._owner, "run": self._run_id, "slot": self._slot, "now": now}
                 self._prepared[_BEGIN](cursor, values)
                 return 0.0
         decides: float | None = ends[len(ends) - self._limit]

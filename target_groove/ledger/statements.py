@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from sqlalchemy import Text, any_, bindparam, case, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, case, delete, func, or_, select, update
 
 from target_groove.ledger.entry import UNKEYED
 from target_groove.ledger.schema import entries, runs, scopes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Table
 
 _NO_SEND: Final[dict[Any, Any]] = dict.fromkeys(
     ("run_id", "send_hash", "begun_at", "left_at", "newest_number", "held_because", "evidence")
@@ -84,17 +77,26 @@ DELIVERED_ONCE: Final = (
 """For a record without a key: it stays in the run's hand until a STATE acknowledges it."""
 
 HOLD: Final = update(entries).where(_MINE).values(run_id=None, held_because=bindparam("reason"))
+_IS_HALF_UNKEYED: Final = entries.c.record_key.like(f"{UNKEYED}%") & entries.c.calls.is_not(None)
 _OUT_OF_HAND: Final = {
     **_NO_SEND,
     # Half delivered without a key: only its content will tell when it comes again.
-    "send_hash": case(
-        (
-            entries.c.record_key.like(f"{UNKEYED}%") & entries.c.calls.is_not(None),
-            entries.c.send_hash,
-        )
-    ),
+    "send_hash": case((_IS_HALF_UNKEYED, entries.c.send_hash)),
 }
-RELEASE: Final = update(entries).where(_MINE).values(**_OUT_OF_HAND)
+_IS_LOOSE: Final = entries.c.left_at.is_not(None)
+RELEASE: Final = (
+    update(entries)
+    .where(_MINE)
+    .values(
+        **{
+            **_OUT_OF_HAND,
+            # What was loose in doubt when it was claimed, and was not sent, is so again.
+            "send_hash": case((_IS_LOOSE | _IS_HALF_UNKEYED, entries.c.send_hash)),
+            "begun_at": case((_IS_LOOSE, entries.c.begun_at)),
+            "left_at": entries.c.left_at,
+        }
+    )
+)
 RELEASE_UNSURE: Final = (
     update(entries)
     .where(_MINE)
@@ -135,22 +137,22 @@ FORGET_EMPTY: Final = delete(entries).where(
     entries.c.held_because.is_(None),
     entries.c.content_hash.is_(None),
     entries.c.calls.is_(None),
+    entries.c.send_hash.is_(None),
 )
 """An entry that says nothing any more."""
 
-_UNSENT: Final = (
-    (entries.c.run_id == bindparam("run"))
-    & entries.c.left_at.is_(None)
-    & entries.c.send_hash.is_not(None)
+UNSENT: Final = select(entries.c.scope_id, entries.c.record_key).where(
+    entries.c.run_id == bindparam("run"),
+    entries.c.left_at.is_(None),
+    entries.c.send_hash.is_not(None),
 )
-FORGET_UNSENT: Final = delete(entries).where(
-    _UNSENT, entries.c.content_hash.is_(None), entries.c.calls.is_(None)
-)
-RELEASE_UNSENT: Final = update(entries).where(_UNSENT).values(**_OUT_OF_HAND)
-
 ACKNOWLEDGE_ALL: Final = (
     update(entries)
-    .where(entries.c.run_id == bindparam("run"), entries.c.send_hash.is_(None))
+    .where(
+        entries.c.scope_id == bindparam("scope"),
+        entries.c.run_id == bindparam("run"),
+        entries.c.send_hash.is_(None),
+    )
     .values(run_id=None, left_at=None)
 )
 """Records without a key, when the input is at its end."""
@@ -223,76 +225,3 @@ NEWEST_ID: Final = (
 )
 """The highest id of an endpoint's things, if ids are numbers."""
 RUN: Final = select(runs.c.host, runs.c.pid, runs.c.began_at).where(runs.c.id == bindparam("run"))
-
-
-def add_scope(dialect_name: str) -> Any:
-    """Make the statement that numbers a scope, unless another run has just done it.
-
-    Args:
-        dialect_name: `sqlite` or `postgresql`.
-    """
-    return (
-        _insert(dialect_name, scopes)
-        .values(
-            account=bindparam("account"),
-            namespace=bindparam("namespace"),
-            stream=bindparam("stream"),
-            endpoint=bindparam("endpoint"),
-        )
-        .on_conflict_do_nothing()
-        .inline()
-    )
-
-
-def read(dialect_name: str) -> Any:
-    """Make the statement that reads the entries of some keys of a scope, see `keys_value`.
-
-    Args:
-        dialect_name: `sqlite` or `postgresql`.
-    """
-    keys = bindparam("keys", type_=Text)
-    if dialect_name == "postgresql":
-        among: Any = entries.c.record_key == any_(bindparam("keys", type_=postgresql.ARRAY(Text)))
-    else:
-        among = entries.c.record_key.in_(select(func.json_each(keys).table_valued("value").c.value))
-    return select(*ENTRY_COLUMNS).where(entries.c.scope_id == bindparam("scope"), among)
-
-
-def keys_value(dialect_name: str, keys: Sequence[str]) -> Any:
-    """Write keys as the value that `read` takes."""
-    return list(keys) if dialect_name == "postgresql" else json.dumps(keys)
-
-
-def claim(dialect_name: str) -> Any:
-    """Make the statement that takes a thing in hand, unless that is not to be.
-
-    It changes nothing where another run has the thing in hand, where it is held, and where exactly
-    this was delivered already; who reads the entry afterwards sees which. What is loose in doubt
-    stays marked so: `left_at` is kept.
-
-    Args:
-        dialect_name: `sqlite` or `postgresql`.
-    """
-    inserting = _insert(dialect_name, entries)
-    send: dict[str, Any] = {
-        "run_id": bindparam("run"),
-        "send_hash": bindparam("hash"),
-        "begun_at": bindparam("now"),
-    }
-    return inserting.values(
-        scope_id=bindparam("scope"), record_key=bindparam("key"), **send
-    ).on_conflict_do_update(
-        index_elements=[entries.c.scope_id, entries.c.record_key],
-        set_={name: inserting.excluded[name] for name in send},
-        where=entries.c.run_id.is_(None)
-        & entries.c.held_because.is_(None)
-        & or_(
-            entries.c.content_hash.is_(None),
-            entries.c.content_hash != inserting.excluded.send_hash,
-            entries.c.send_hash.is_not(None),
-        ),
-    )
-
-
-def _insert(dialect_name: str, table: Table) -> Any:
-    return (postgresql if dialect_name == "postgresql" else sqlite).insert(table)

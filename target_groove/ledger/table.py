@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from target_groove.ledger import statements
+from target_groove.ledger import dialects
 from target_groove.ledger.entry import Entry, Thing
 from target_groove.ledger.errors import LedgerError
 
@@ -34,7 +34,7 @@ class EntryTable:
         self.run_id = database.liveness.begin()
         self.is_synced = True
         self._statements: dict[Any, Statement] = {}
-        self._read = database.prepare(statements.read(database.dialect_name))
+        self._read = database.prepare(dialects.read(database.dialect_name))
 
     def run(self, cursor: Any, statement: Any, values: Mapping[str, Any]) -> Any:
         """Run a statement in a transaction; returns what the driver's cursor is then."""
@@ -62,7 +62,8 @@ class EntryTable:
         Raises:
             LedgerError: A thing is not in this run's hand any more; nothing may be sent.
         """
-        rows = list(rows)
+        # In one order everywhere, so that two runs do not wait for each other in a circle.
+        rows = sorted(rows, key=lambda each: (each["scope"], each["key"]))
         if not rows:
             return
         with self.database.write(durable=False) as cursor:
@@ -87,7 +88,7 @@ class EntryTable:
             wanted[each.scope].append(each.key)
         found = {}
         for scope, keys in wanted.items():
-            value = statements.keys_value(self.database.dialect_name, keys)
+            value = dialects.keys_value(self.database.dialect_name, keys)
             for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
                 entry = Entry(*row)
                 found[entry.thing] = entry

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.ledger import statements
@@ -11,7 +12,6 @@ from target_groove.ledger.entry import Thing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from target_groove.ledger.opening import Cursor
     from target_groove.ledger.table import EntryTable
 
 
@@ -36,7 +36,7 @@ class Unacknowledged:
         """
         self._table = table
         self._now = now
-        self._unacknowledged: deque[tuple[int, Thing]] = deque()
+        self._unacknowledged: list[tuple[int, Thing]] = []
         self._scopes: set[int] = set()
 
     def remember(self, positions: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -46,7 +46,7 @@ class Unacknowledged:
 
     def settle_again(self, thing: Thing, position: int) -> None:
         """Note where a record stands now that was delivered before, see `unacknowledged`."""
-        self._unacknowledged.append((position, thing))
+        heapq.heappush(self._unacknowledged, (position, thing))
         self._scopes.add(thing.scope)
 
     def acknowledging(self, position: int) -> None:
@@ -74,7 +74,7 @@ class Unacknowledged:
         """
         done = []
         while self._unacknowledged and self._unacknowledged[0][0] < position:
-            thing = self._unacknowledged.popleft()[1]
+            thing = heapq.heappop(self._unacknowledged)[1]
             done.append({**self._table.mine(thing), "now": self._now()})
         for statement in _ACKNOWLEDGEMENTS:
             self._table.change(statement, done, needed=False)
@@ -83,8 +83,13 @@ class Unacknowledged:
         """Forget records without a key that are acknowledged after all."""
         self._table.change(statements.ACKNOWLEDGE, map(self._table.mine, things), needed=False)
 
-    def forget_old(self, cursor: Cursor) -> None:
-        """Remove what no look-up has to tell from its own any more, in a transaction."""
+    def acknowledge_all(self) -> None:
+        """Note that the input was delivered to its end, and remove what no look-up needs."""
+        self.acknowledged(sys.maxsize)
         long_ago = self._now() - _SECONDS_KEPT
         for scope in self._scopes:
-            self._table.run(cursor, statements.FORGET_OLD, {"scope": scope, "long_ago": long_ago})
+            values = {"scope": scope, "run": self._table.run_id, "long_ago": long_ago}
+            with self._table.database.write(durable=False) as cursor:
+                self._table.run(cursor, statements.ACKNOWLEDGE_ALL, values)
+                self._table.run(cursor, statements.FORGET_OLD, values)
+        self._table.is_synced = False

@@ -37,6 +37,14 @@ class Notices:
             "sent again that Groove already has."
         )
 
+    def new_ledger(self, shown_url: str) -> None:
+        """Say that nothing is known of earlier runs."""
+        self._logger.info(
+            "A new delivery ledger begins at %s: everything is sent; if there should be one "
+            "already, check ledger_url and the working directory.",
+            shown_url,
+        )
+
     def no_key(self, stream: str) -> None:
         """Say that the records of a stream cannot be known again."""
         if self._is_new("no key", stream):

@@ -78,6 +78,7 @@ class Rejections:
         delivered: Sequence[Mapping[str, Any]] = (),
         resource_id: str | None = None,
         in_doubt: bool = False,
+        more_follow: bool = False,
     ) -> None:
         """Set the records of one request aside, all of them, or stop the run for them.
 
@@ -90,6 +91,7 @@ class Rejections:
             delivered: The masked requests of the same delivery that went through before.
             resource_id: The id that Groove gave, if it gave one.
             in_doubt: Whether Groove may have taken them all the same.
+            more_follow: Whether other records of the same request are to be rejected too.
 
         Raises:
             DeliveryError: The run is to stop.
@@ -101,7 +103,7 @@ class Rejections:
             sentence = f"{sources[0]}: {reason}{shared}."
             raise DeliveryError(sentence[0].upper() + sentence[1:])
         about = {
-            "set_aside_at": round(time.time(), 3),
+            "set_aside_at": time.time(),
             "request": request,
             "delivered": list(delivered),
             "resource_id": resource_id,
@@ -122,7 +124,8 @@ class Rejections:
         # Only now: a limit that is passed within a request must not leave the rest of it open,
         # or the next run would send again what Groove has refused or may have taken.
         rejected = self._summary.rejected.total()
-        if self._max_rejected is not None and rejected > self._max_rejected:
+        is_beyond = self._max_rejected is not None and rejected > self._max_rejected
+        if is_beyond and not more_follow:
             msg = (
                 f"{rejected} records were rejected, max_rejected is {self._max_rejected}; "
                 f"the last: {sources[-1]}: {reason}."

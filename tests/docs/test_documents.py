@@ -52,6 +52,7 @@ LAYERS = {
     "route_reading": 6,
     "streams": 6,
     "planning": 6,
+    "not_sent": 8,
     "dispatch": 8,
     "sending": 7,
     "settling": 6,

@@ -173,8 +173,8 @@ def write_until_full(pipe: Any, url: str) -> None:
                 cursor.execute(children.ADD)
                 for _ in range(20):
                     cursor.execute(
-                        "INSERT INTO target_groove_requests (id, account, begun_at)"
-                        " VALUES (hex(randomblob(16)), 'a', 1)"
+                        "INSERT INTO target_groove_requests (id, account, run_id, begun_at)"
+                        " VALUES (hex(randomblob(16)), 'a', 1, 1)"
                     )
             number += 1
     except LedgerError as error:

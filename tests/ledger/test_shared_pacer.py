@@ -43,6 +43,10 @@ class Sent:
     ended_at: float | None = None
 
 
+NOBODY = 1_000_000
+"""No run has this number, so that it is dead."""
+
+
 @dataclass
 class Processes:
     """Several pacers on one ledger, in time that only they move.
@@ -57,18 +61,21 @@ class Processes:
     sent: list[Sent] = field(default_factory=list)
     under_way: dict[int, Sent] = field(default_factory=dict)
     waits: int = 0
+    dead: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        run_id = self.database.liveness.begin()
         account = f"https://account-{next(_accounts)}.example"
         self.pacers = [
             SharedPacer(
                 self.database,
                 account=account,
+                run_id=NOBODY if number in self.dead else run_id,
                 limit=self.limit,
                 now=self.time.clock,
                 sleep=self._sleep,
             )
-            for _ in range(self.count)
+            for number in range(self.count)
         ]
 
     def begin(self, number: int) -> None:
@@ -137,7 +144,7 @@ def test_two_accounts_do_not_share(database: Database) -> None:
 
 
 def test_a_request_that_a_dead_process_never_ended_is_forgotten(database: Database) -> None:
-    processes = Processes(database, 1, 2)
+    processes = Processes(database, 1, 2, dead=(0,))
     processes.begin(0)
     processes.under_way.clear()  # its process was killed
     processes.sent.clear()
@@ -150,8 +157,15 @@ def test_a_process_that_was_killed_counts_for_a_while(open_ledger: Opener) -> No
     """Its request may have reached Groove."""
     now = FakeTime()
     dead, other = (
-        SharedPacer(open_ledger(), account="a", limit=1, now=now.clock, sleep=now.sleep)
-        for _ in range(2)
+        SharedPacer(
+            open_ledger(),
+            account="a",
+            run_id=NOBODY + number,
+            limit=1,
+            now=now.clock,
+            sleep=now.sleep,
+        )
+        for number in range(2)
     )
     dead.wait()
     other.wait()
@@ -182,7 +196,10 @@ def pace(pipe: Connection, url: str) -> None:
     """Make requests as fast as is allowed, and say when each left and was over."""
     vars(shared_pacer)["WINDOW_SECONDS"] = WINDOW
     database = open_database(url)
-    pacer = SharedPacer(database, account="a", limit=LIMIT, now=time.time, sleep=time.sleep)
+    run_id = database.liveness.begin()
+    pacer = SharedPacer(
+        database, account="a", run_id=run_id, limit=LIMIT, now=time.time, sleep=time.sleep
+    )
     pipe.send("ready")
     pipe.recv()
     sent = []

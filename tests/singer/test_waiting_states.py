@@ -13,7 +13,7 @@ def test_of_states_without_an_open_record_between_them_the_newest_is_kept() -> N
         checkpoints.state_read(number)
     assert len(checkpoints._states) == 1
     checkpoints.settle(held)
-    assert checkpoints.take_true_states() == [9]
+    assert [value for _, value in checkpoints.take_true_states()] == [9]
 
 
 def test_states_between_open_records_are_thinned_but_never_the_newest() -> None:
@@ -25,4 +25,4 @@ def test_states_between_open_records_are_thinned_but_never_the_newest() -> None:
         assert len(checkpoints._states) <= MOST_STATES_KEPT
     for position in positions:
         checkpoints.settle(position)
-    assert checkpoints.take_true_states() == [positions[-1]]
+    assert [value for _, value in checkpoints.take_true_states()] == [positions[-1]]

@@ -1,0 +1,90 @@
+"""The statements of the ledger that SQLite and PostgreSQL write differently."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Text, any_, bindparam, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from target_groove.ledger.schema import entries, scopes
+from target_groove.ledger.statements import ENTRY_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Table
+
+
+def add_scope(dialect_name: str) -> Any:
+    """Make the statement that numbers a scope, unless another run has just done it.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+    """
+    return (
+        _insert(dialect_name, scopes)
+        .values(
+            account=bindparam("account"),
+            namespace=bindparam("namespace"),
+            stream=bindparam("stream"),
+            endpoint=bindparam("endpoint"),
+        )
+        .on_conflict_do_nothing()
+        .inline()
+    )
+
+
+def read(dialect_name: str) -> Any:
+    """Make the statement that reads the entries of some keys of a scope, see `keys_value`.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+    """
+    keys = bindparam("keys", type_=Text)
+    if dialect_name == "postgresql":
+        among: Any = entries.c.record_key == any_(bindparam("keys", type_=postgresql.ARRAY(Text)))
+    else:
+        among = entries.c.record_key.in_(select(func.json_each(keys).table_valued("value").c.value))
+    return select(*ENTRY_COLUMNS).where(entries.c.scope_id == bindparam("scope"), among)
+
+
+def keys_value(dialect_name: str, keys: Sequence[str]) -> Any:
+    """Write keys as the value that `read` takes."""
+    return list(keys) if dialect_name == "postgresql" else json.dumps(keys)
+
+
+def claim(dialect_name: str) -> Any:
+    """Make the statement that takes a thing in hand, unless that is not to be.
+
+    It changes nothing where another run has the thing in hand, where it is held, and where exactly
+    this was delivered already; who reads the entry afterwards sees which. What is loose in doubt
+    stays marked so: `left_at` is kept.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+    """
+    inserting = _insert(dialect_name, entries)
+    send: dict[str, Any] = {
+        "run_id": bindparam("run"),
+        "send_hash": bindparam("hash"),
+        "begun_at": bindparam("now"),
+    }
+    return inserting.values(
+        scope_id=bindparam("scope"), record_key=bindparam("key"), **send
+    ).on_conflict_do_update(
+        index_elements=[entries.c.scope_id, entries.c.record_key],
+        set_={name: inserting.excluded[name] for name in send},
+        where=entries.c.run_id.is_(None)
+        & entries.c.held_because.is_(None)
+        & or_(
+            entries.c.content_hash.is_(None),
+            entries.c.content_hash != inserting.excluded.send_hash,
+            entries.c.send_hash.is_not(None),
+        ),
+    )
+
+
+def _insert(dialect_name: str, table: Table) -> Any:
+    return (postgresql if dialect_name == "postgresql" else sqlite).insert(table)

@@ -1,0 +1,74 @@
+"""Records that are settled without being sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_groove.settling import IN_DOUBT_AGAIN, held, is_in_doubt, is_superseded
+from target_groove.window import Decided, Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_groove.batching import Item
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
+    from target_groove.outputs.notices import Notices
+    from target_groove.settling import Settling
+    from target_groove.streams import Stream
+
+
+class NotSent:
+    """Settles what is unchanged, held, or done with."""
+
+    def __init__(
+        self, *, ledger: Ledger | WithoutLedger, settling: Settling, notices: Notices
+    ) -> None:
+        """Take the parts."""
+        self._ledger = ledger
+        self._settling = settling
+        self._notices = notices
+
+    def settle(self, stream: Stream, items: Sequence[Item], decided: Decided) -> bool:
+        """Settle records that are not to be sent.
+
+        Args:
+            stream: Their stream.
+            items: The records: one, or those of a list that is one thing.
+            decided: What was decided about them.
+
+        Returns:
+            Whether they are settled; otherwise they are to be sent.
+
+        Raises:
+            DeliveryError: The run is to stop.
+        """
+        sources = tuple(each.source for each in items)
+        if decided.decision is Decision.UNCHANGED:
+            for each in sources:
+                self._settling.unchanged(stream.route, each)
+            if not decided.intent.thing.is_keyed:
+                self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
+            return True
+        if decided.decision is Decision.HELD and decided.entry:
+            if not decided.intent.thing.is_keyed:
+                self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
+            self._settling.hold(stream.route, sources, held(decided.entry))
+            return True
+        if decided.intent.thing.is_keyed and is_superseded(sources[-1], decided.entry):
+            self._ledger.release([decided.intent.thing])
+            for each in sources:
+                self._notices.superseded(each)
+                self._settling.unchanged(stream.route, each)
+            return True
+        if any(map(is_in_doubt, sources)) and not (decided.entry and decided.entry.was_known):
+            self._ledger.release([decided.intent.thing])
+            self._settling.hold(stream.route, sources, IN_DOUBT_AGAIN)
+            return True
+        is_loose = stream.batcher is not None and decided.is_loose
+        if is_loose and not stream.sends_lists and not stream.route.template.repeatable:
+            reason = "a run before this one died, and Groove offers no way to look it up"
+            self._ledger.hold([decided.intent.thing], reason)
+            self._settling.hold(stream.route, sources, reason)
+            return True
+        return False
