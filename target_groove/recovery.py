@@ -12,6 +12,7 @@ from target_groove.endpoints.finding import Absent, Found
 from target_groove.errors import DeliveryError
 from target_groove.in_doubt import REPEATABLE, Left
 from target_groove.ledger.entry import Intent
+from target_groove.ledger.readable import readable_key
 
 if TYPE_CHECKING:
     from target_groove.in_doubt import Doubts
@@ -62,7 +63,7 @@ def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -
             f"this one died, and {error.outcome.reason}; {then}."
         )
         raise DeliveryError(msg) from error
-    where = f"stream {left.stream}, {left.endpoint}, record {entry.record_key}"
+    where = f"stream {left.stream}, {left.endpoint}, record {readable_key(entry.record_key)}"
     if isinstance(finding, Found):
         found = finding.resource_id or None
         _LOGGER.info("In Groove, though the run that sent it died: %s (%s).", where, found)
@@ -91,7 +92,10 @@ def _note_found(
         ledger.release([entry.thing])
     elif entry.thing.is_keyed:
         intent = Intent(entry.thing, entry.send_hash or "")
-        ledger.delivered([intent], resource_id=resource_id)
+        template = TEMPLATES.get(left.endpoint)
+        keeps_calls = known is not None and template is not None and template.creates_once
+        calls = [*entry.calls_done, known.call] if known and keeps_calls else []
+        ledger.delivered([intent], resource_id=resource_id, calls=calls)
     else:
         ledger.earlier.found_once(left, resource_id)
 

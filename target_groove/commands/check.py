@@ -10,6 +10,7 @@ from target_groove.cli import make_target, read_config
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
 from target_groove.errors import ConfigurationError, DeliveryError
+from target_groove.ledger.whereabouts import problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +43,19 @@ _TRIES = 2
     help="Configuration file, or ENV for the environment.",
 )
 def command(config: _ConfigInput) -> None:
-    """Check the configuration, the token, and the names in the routes.
+    """Check the configuration, the ledger, the token, and the names in the routes.
 
-    Sends only requests that read.
+    Sends only requests that read, and makes no ledger.
     """
     target = make_target(config)
-    problems = list(account_problems(target))
+    ledger = problem_with(target.settings.ledger_url)
+    problems = [ledger] if ledger else []
+    try:
+        problems += account_problems(target)
+    except DeliveryError as error:
+        if not problems:
+            raise
+        problems.append(str(error))
     if problems:
         raise ConfigurationError(problems)
     routes = len(target.settings.streams)

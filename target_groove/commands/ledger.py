@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from target_groove.commands import ledger_words as words
-from target_groove.commands.ledger_access import opened, settings_of, with_config, with_format
+from target_groove.commands.ledger_access import (
+    check_stream,
+    opened,
+    settings_of,
+    with_config,
+    with_format,
+)
 from target_groove.commands.ledger_changes import forget, prune, resolve
 from target_groove.commands.output import print_table
 from target_groove.ledger.inspection import Wanted
@@ -87,7 +93,8 @@ def _conclusions(found: Status) -> list[str]:
             "sent when they come again."
         )
     if not held and not in_doubt:
-        lines.append("Nothing is held, and nothing is in doubt: all is well.")
+        then = "." if unfinished else ": all is well."
+        lines.append(f"Nothing is held, and nothing is in doubt{then}")
     if found.elsewhere:
         owners = words.counted(found.other_owners, "other account or namespace", "others")
         lines.append(f"The same ledger has {found.elsewhere:,} more of {owners}.")
@@ -101,7 +108,13 @@ def _conclusions(found: Status) -> list[str]:
 @click.option("--held", is_flag=True, help="Only what a person has to decide about.")
 @click.option("--under-way", is_flag=True, help="Only sends that have begun and not ended.")
 @click.option("--key", help="Only with this key: a value, or the JSON list of several.")
-@click.option("--limit", default=100, show_default=True, help="At most so many; 0 for all.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="At most so many; 0 for all.",
+)
 @with_format
 def list_entries(
     config: _ConfigInput,
@@ -126,6 +139,7 @@ def list_entries(
         open=under_way,
     )
     with opened(settings_of(config), read_only=True) as inspection:
+        check_stream(inspection, stream)
         alive = {each.id for each in inspection.alive_runs()}
         rows = inspection.rows(wanted, limit=limit or None)
         more = inspection.count(wanted) - len(rows) if len(rows) == limit else 0
@@ -135,6 +149,8 @@ def list_entries(
             click.echo(json.dumps(words.list_object(row, state)))
     elif found:
         print_table(words.list_table(found))
+    elif wanted == Wanted(held=True):
+        click.echo("Nothing is held.", err=True)
     else:
         click.echo("There is nothing of that kind.", err=True)
     if more > 0:

@@ -12,6 +12,7 @@ from target_groove.cli import make_target, read_config
 from target_groove.endpoints import TEMPLATES
 from target_groove.errors import ConfigurationError
 from target_groove.ledger.inspection import Inspection
+from target_groove.ledger.readable import plain
 from target_groove.ledger.whereabouts import open_existing
 from target_groove.ledger.without import NO_LEDGER
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from target_groove.settings import Settings
 
-_KEEP_CALLS: Final = frozenset(each.id for each in TEMPLATES.values() if each.one_call_per)
+_KEEP_CALLS: Final = frozenset(each.id for each in TEMPLATES.values() if each.creates_once)
 
 with_config: Final[Callable[[Any], Any]] = click.option(
     "--config",
@@ -73,6 +74,19 @@ def opened(settings: Settings, *, read_only: bool) -> Iterator[Inspection]:
         )
     finally:
         database.close()
+
+
+def check_stream(inspection: Inspection, stream: str | None) -> None:
+    """Find out whether the ledger knows a stream.
+
+    Raises:
+        UsageError: It does not.
+    """
+    if stream is None or inspection.streams(stream):
+        return
+    known = ", ".join(sorted({plain(name) for name, _ in inspection.streams().values()}))
+    msg = f"The ledger knows no stream {stream}; it knows {known or 'none'}."
+    raise click.UsageError(msg)
 
 
 def ask(question: str, *, yes: bool) -> None:

@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from target_groove.commands.ledger_access import ask, opened, settings_of, with_config, with_yes
-from target_groove.commands.ledger_words import counted, keys_meant, plain, readable_key, size
+from target_groove.commands.ledger_access import (
+    ask,
+    check_stream,
+    opened,
+    settings_of,
+    with_config,
+    with_yes,
+)
+from target_groove.commands.ledger_words import counted, keys_meant, size
 from target_groove.ledger.errors import LedgerError
-from target_groove.ledger.inspection import State, Wanted
+from target_groove.ledger.inspection import Wanted
 from target_groove.ledger.mending import Mending
+from target_groove.ledger.readable import plain, readable_key
+from target_groove.ledger.states import State
 
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
-    from target_groove.ledger.inspection import Inspection, Row
+    from target_groove.ledger.inspection import Inspection
+    from target_groove.ledger.states import Row
 
 _LONGEST_ID: Final = 400
 _SECONDS_A_DAY: Final = 86_400
@@ -126,7 +136,7 @@ def forget(
             keys=_known_keys(inspection, stream, endpoint, keys) if keys else None,
         )
         mending = Mending(inspection)
-        _check_stream(inspection, stream)
+        check_stream(inspection, stream)
         in_hand = mending.in_the_hand_of_runs(wanted)
         if in_hand:
             msg = (
@@ -168,14 +178,6 @@ def _known_keys(
     return tuple(known)
 
 
-def _check_stream(inspection: Inspection, stream: str | None) -> None:
-    if stream is None or inspection.streams(stream):
-        return
-    known = ", ".join(sorted({plain(name) for name, _ in inspection.streams().values()}))
-    msg = f"The ledger knows no stream {stream}; it knows {known or 'none'}."
-    raise click.UsageError(msg)
-
-
 @click.command("prune")
 @click.option(
     "--older-than",
@@ -183,7 +185,7 @@ def _check_stream(inspection: Inspection, stream: str | None) -> None:
     metavar="DAYS",
     type=click.FloatRange(min=0),
     required=True,
-    help="Remove what was delivered more than so many days ago.",
+    help="Remove what was delivered more than so many days ago; 0 is all of it.",
 )
 @click.option("--stream", help="Only of this stream.")
 @with_config
@@ -197,14 +199,14 @@ def prune(days: float, *, stream: str | None, config: _ConfigInput, yes: bool) -
     """
     before = time.time() - days * _SECONDS_A_DAY
     with opened(settings_of(config), read_only=False) as inspection:
-        _check_stream(inspection, stream)
+        check_stream(inspection, stream)
         mending = Mending(inspection)
         wanted = Wanted(stream=stream)
         number = mending.count_forgettable(wanted, before)
         if number:
             ask(
-                f"{counted(number, 'record')} delivered more than {days:g} days ago would be "
-                "removed, and sent again if they ever come again. Remove them?",
+                f"{counted(number, 'record')} delivered {_ago(days)} would be removed, and sent "
+                "again if they ever come again. Remove them?",
                 yes=yes,
             )
         gone = mending.forget(wanted, before) if number else 0
@@ -217,6 +219,12 @@ def prune(days: float, *, stream: str | None, config: _ConfigInput, yes: bool) -
     )
     if not is_smaller and inspection.database.dialect_name == "sqlite":
         click.echo("Its file was not made smaller, as a run goes on; say it again at another time.")
+
+
+def _ago(days: float) -> str:
+    if not days:
+        return "until now, which is all there is,"
+    return f"more than {days:g} {'day' if days == 1 else 'days'} ago"
 
 
 def _named(row: Row) -> str:

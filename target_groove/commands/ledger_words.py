@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
-from target_groove.ledger.entry import UNKEYED
 from target_groove.ledger.identity import record_key
+from target_groove.ledger.readable import plain, readable_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_groove.ledger.inspection import Row, Run, State, Status
+    from target_groove.ledger.inspection import Run, Status
+    from target_groove.ledger.states import Row, State
 
-_NOT_PLAIN: Final = (UNKEYED, "sha256:", "[")
 _STATUS_HEADER: Final = (
     "stream",
     "endpoint",
@@ -40,19 +40,6 @@ _LIST_HEADER: Final = (
 _KILO: Final = 1024
 
 
-def readable_key(key: str) -> str:
-    """Write a key for people; `keys_meant` reads it again."""
-    try:
-        values = json.loads(key)
-    except ValueError:
-        values = None
-    if isinstance(values, list) and len(values) == 1 and isinstance(values[0], str):
-        only: str = values[0]
-        if only.isprintable() and only == only.strip() and not only.startswith(_NOT_PLAIN) and only:
-            return only
-    return plain(key)
-
-
 def keys_meant(text: str) -> tuple[str, ...]:
     """Read a key as somebody wrote it: one value, a JSON list of values, or the ledger's own text.
 
@@ -67,13 +54,6 @@ def keys_meant(text: str) -> tuple[str, ...]:
     if isinstance(values, list):
         meant.append(record_key(values))
     return tuple(dict.fromkeys(meant))
-
-
-def plain(text: str | None) -> str:
-    """Write a text of others for a terminal: what would steer it is written out."""
-    if text is None:
-        return ""
-    return text if text.isprintable() else json.dumps(text)
 
 
 def moment(seconds: float | None) -> str:

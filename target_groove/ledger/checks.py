@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import stat
 from typing import TYPE_CHECKING, Final
 
-from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.errors import LedgerAddressError, LedgerError
 from target_groove.ledger.schema import about
 
 if TYPE_CHECKING:
@@ -27,8 +28,17 @@ _REASONS: Final = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "reading or writing failed; the disk may be full",
 }
+_FOR_RIGHTS: Final = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
+)
+_NO_RIGHTS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_MAKE_ROOM: Final = "make room on it, then run again"
+_NOISE: Final = "*** in database main ***"
 _PRIMARY_CODE: Final = 0xFF
 _SMALLEST_PAGE: Final = 512
+_ELSEWHERE: Final = "set another ledger_url"
+_RUN_AGAIN: Final = f"run again, or {_ELSEWHERE}"
 _RESTORE: Final = "restore it from a backup"
 
 
@@ -36,7 +46,8 @@ def is_there(path: Path) -> bool:
     """Say whether there is a ledger, or something in its place.
 
     Raises:
-        LedgerError: It is no file, or empty, or was removed while what belongs to it was not.
+        LedgerAddressError: It is no file.
+        LedgerError: It is empty, or was removed while what belongs to it was not.
         OSError: It cannot be looked for.
     """
     # Looked for first: a ledger that is made right now is there before what belongs to it.
@@ -46,16 +57,18 @@ def is_there(path: Path) -> bool:
     except FileNotFoundError:
         if not left_over:
             return False
-        names = " and ".join(str(each) for each in left_over)
+        *most, last = (str(each) for each in left_over)
+        names = f"{', '.join(most)} and {last} are" if most else f"{last} is"
+        these = "these files" if most else last
         msg = (
-            f"The delivery ledger {path} was removed, but {names} is still there; {_RESTORE}, or "
-            f"remove {names} as well to begin a new ledger, which would send everything again."
+            f"The delivery ledger {path} was removed, but {names} still there; {_RESTORE}, or "
+            f"remove {these} as well to begin a new ledger, which would send everything again."
         )
         raise LedgerError(msg) from None
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
         msg = f"The delivery ledger cannot be {path}, which is {kind}; set another ledger_url."
-        raise LedgerError(msg)
+        raise LedgerAddressError(msg)
     if status.st_size < _SMALLEST_PAGE:
         # SQLite would take it for a new one.
         raise damaged(path, f"it has {status.st_size} bytes")
@@ -88,7 +101,7 @@ def check_whole(connection: sqlite3.Connection, path: Path) -> None:
     if pages * page_bytes <= CHECKED_UP_TO_BYTES:
         (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if answer != "ok":
-            raise damaged(path, " ".join(answer.split()))
+            raise damaged(path, " ".join(answer.replace(_NOISE, "").split()))
 
 
 def check_count(
@@ -130,18 +143,24 @@ def sentence_of(error: Exception, path: Path, seconds: float) -> LedgerError | N
     if code in _DAMAGED:
         return damaged(path, str(error))
     reason = f"{_REASONS[code]} ({error})" if code in _REASONS else str(error)
-    return unusable(path, reason)
+    if code in _FOR_RIGHTS:
+        return unusable(path, reason, _make_writable(path))
+    return unusable(path, reason, _MAKE_ROOM if code in _REASONS else _RUN_AGAIN)
 
 
 def sentence_of_system(error: OSError, path: Path) -> LedgerError:
     """Say what an error of the system means."""
     reason = error.strerror or str(error)
-    return unusable(path, f"{reason}: {error.filename}" if error.filename else reason)
+    if error.errno in _NO_RIGHTS:
+        advice = _make_writable(path)
+    else:
+        advice = _MAKE_ROOM if error.errno in _NO_ROOM else _ELSEWHERE
+    return unusable(path, f"{reason}: {error.filename}" if error.filename else reason, advice)
 
 
-def unusable(path: Path, reason: str) -> LedgerError:
-    """Say what the system has against a file."""
-    return LedgerError(f"The delivery ledger {path} cannot be used: {reason}.")
+def unusable(path: Path, reason: str, advice: str = _ELSEWHERE) -> LedgerError:
+    """Say what the system has against a file, and what to do."""
+    return LedgerError(f"The delivery ledger {path} cannot be used: {reason}; {advice}.")
 
 
 def locked(path: Path, seconds: float) -> LedgerError:
@@ -150,6 +169,10 @@ def locked(path: Path, seconds: float) -> LedgerError:
         f"The delivery ledger {path} was locked by another process for more than {seconds:g} "
         "seconds; end that process, or try again later."
     )
+
+
+def _make_writable(path: Path) -> str:
+    return f"make the file and the folder {path.parent} writable, or {_ELSEWHERE}"
 
 
 def _size_of_log(path: Path) -> int:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, case, func, or_, select
 
-from target_groove.ledger.entry import Thing
 from target_groove.ledger.schema import about, entries, runs, scopes
+from target_groove.ledger.states import (
+    IS_DELIVERED,
+    IS_HELD,
+    IS_IN_HAND,
+    IS_LOOSE,
+    WAS_DELIVERED,
+    Row,
+    is_not_sent,
+    is_repeated,
+    is_unfinished,
+    state_of,
+)
 from target_groove.ledger.whereabouts import size_of
 
 if TYPE_CHECKING:
@@ -19,70 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from target_groove.ledger.opening import Cursor, Database
+    from target_groove.ledger.states import State
 
-IS_SENT: Final = entries.c.send_hash.is_not(None)
-IS_HELD: Final = entries.c.held_because.is_not(None)
-IS_IN_HAND: Final = entries.c.run_id.is_not(None) & IS_SENT
-IS_LOOSE: Final = and_(
-    entries.c.run_id.is_(None), IS_SENT, entries.c.left_at.is_not(None), ~IS_HELD
-)
-"""In doubt, until its record comes again."""
-WAS_DELIVERED: Final = entries.c.content_hash.is_not(None)
-_IS_UNFINISHED: Final = and_(
-    ~IS_HELD, ~WAS_DELIVERED, ~IS_SENT | (entries.c.run_id.is_(None) & ~IS_LOOSE)
-)
 _JOINED: Final = entries.join(scopes)
-
-
-class State(StrEnum):
-    """What an entry says of its thing."""
-
-    DELIVERED = "delivered"
-    UNDER_WAY = "under way"
-    IN_DOUBT = "in doubt"
-    """Its run died; the next one finds out."""
-    HELD = "held"
-    """Nobody but a person can find out."""
-    PARTIAL = "partial"
-    """Some of its calls went through; the others are made when its record comes again."""
-    NOT_DELIVERED = "not delivered"
-    """A person said so; it is sent when its record comes again."""
-
-
-class Row(NamedTuple):
-    """An entry, with the stream and the endpoint that it belongs to; see `schema.py`."""
-
-    stream: str
-    endpoint: str
-    scope_id: int
-    record_key: str
-    content_hash: str | None
-    resource_id: str | None
-    delivered_at: float | None
-    calls: str | None
-    run_id: int | None
-    send_hash: str | None
-    begun_at: float | None
-    left_at: float | None
-    held_because: str | None
-    evidence: str | None
-
-    @property
-    def thing(self) -> Thing:
-        """What it is about."""
-        return Thing(self.scope_id, self.record_key)
-
-    @property
-    def last_delivered_at(self) -> float | None:
-        """When it was delivered; of what never was, the column says when it was set aside."""
-        return self.delivered_at if self.content_hash is not None else None
-
-
-_ROW_COLUMNS: Final = (
-    scopes.c.stream,
-    scopes.c.endpoint,
-    *(entries.c[name] for name in Row._fields[2:]),
-)
 
 
 class Run(NamedTuple):
@@ -166,8 +114,10 @@ class Inspection:
     def status(self) -> Status:
         """Count everything."""
         alive = self.alive_runs()
+        ids = frozenset(each.id for each in alive)
+        certain = self.certain_runs(ids)
         with self.database.read() as cursor:
-            ours = self._counts(cursor, frozenset(each.id for each in alive))
+            ours = self._counts(cursor, ids, certain)
             others = select(func.count()).select_from(_JOINED).where(~self._is_ours)
             owners = select(scopes.c.account, scopes.c.namespace).where(~self._is_ours).distinct()
             version = select(about.c.value).where(about.c.name == "version")
@@ -244,34 +194,42 @@ class Inspection:
             row: The entry.
             alive: The runs that were alive before it was read; whoever ended since is no dead run.
         """
-        calls = json.loads(row.calls) if row.calls else []
-        keeps_them = row.content_hash is not None and row.endpoint in self.keeps_calls
-        if row.held_because is not None:
-            return State.HELD
-        if row.send_hash is not None and row.run_id is not None:
-            return State.UNDER_WAY if row.run_id in alive else State.IN_DOUBT
-        if row.send_hash is not None and row.left_at is not None:
-            return State.IN_DOUBT
-        if calls and not keeps_them:
-            return State.PARTIAL
-        return State.NOT_DELIVERED if row.content_hash is None else State.DELIVERED
+        may_be_unsent = row.run_id is not None and row.send_hash is not None and row.left_at is None
+        certain = may_be_unsent and self._died_in_this_boot(row.run_id or 0)
+        return state_of(row, alive, marks_are_certain=certain)
+
+    def certain_runs(self, alive: Collection[int]) -> list[int]:
+        """List the dead runs of which everything that they wrote is there, and a send is open."""
+        query = select(entries.c.run_id).distinct().where(IS_IN_HAND)
+        with self.database.read() as cursor:
+            found = [run_id for (run_id,) in self.run(cursor, query).fetchall()]
+        is_alive = self.database.liveness.is_alive
+        dead = [each for each in found if each not in alive and not is_alive(each)]
+        return [each for each in dead if self._died_in_this_boot(each)]
+
+    def _died_in_this_boot(self, run_id: int) -> bool:
+        return self.database.liveness.died_in_this_boot(run_id)
 
     def run(self, cursor: Cursor, statement: Any) -> Any:
         """Run a statement whose values stand in it."""
         return self.database.expanding(cursor, statement, {})
 
-    def _counts(self, cursor: Cursor, alive: frozenset[int]) -> list[Counts]:
+    def _counts(
+        self, cursor: Cursor, alive: Collection[int], certain: Collection[int]
+    ) -> list[Counts]:
         is_alive = entries.c.run_id.in_(alive)
+        not_sent, repeated = is_not_sent(certain), is_repeated(~is_alive)
+        is_in_doubt = (IS_IN_HAND & ~is_alive & ~not_sent & ~repeated) | IS_LOOSE
         query = (
             select(
                 scopes.c.stream,
                 scopes.c.endpoint,
-                _how_many(WAS_DELIVERED),
+                _how_many(IS_DELIVERED),
                 func.max(case((WAS_DELIVERED, entries.c.delivered_at))),
                 _how_many(IS_IN_HAND & is_alive),
-                _how_many((IS_IN_HAND & ~is_alive) | IS_LOOSE),
+                _how_many(is_in_doubt),
                 _how_many(IS_HELD),
-                _how_many(_IS_UNFINISHED),
+                _how_many(is_unfinished(not_sent, repeated)),
             )
             .select_from(_JOINED)
             .where(self._is_ours)

@@ -15,17 +15,27 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, delete, func, or_, select, update
 
 from target_groove.ledger.errors import LedgerError
-from target_groove.ledger.inspection import IS_HELD, IS_SENT, WAS_DELIVERED, State, Wanted
 from target_groove.ledger.liveness import boot_id
+from target_groove.ledger.readable import plain, readable_key
 from target_groove.ledger.schema import entries, request_slots, runs, scopes
+from target_groove.ledger.states import (
+    IS_HELD,
+    IS_SENT,
+    REPEATABLE,
+    WAS_DELIVERED,
+    State,
+    is_not_sent,
+    is_repeated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import ColumnElement
 
-    from target_groove.ledger.inspection import Inspection, Row
+    from target_groove.ledger.inspection import Inspection, Wanted
     from target_groove.ledger.opening import Cursor
+    from target_groove.ledger.states import Row
 
 _AT_ONCE: Final = 1000
 """Entries that a transaction removes; a run that goes on waits for it."""
@@ -34,6 +44,11 @@ _SLOT_SECONDS: Final = 86_400.0
 _NO_SEND: Final[dict[str, Any]] = dict.fromkeys(
     ("run_id", "send_hash", "begun_at", "left_at", "newest_number", "held_because", "evidence")
 )
+_NOT_IN_DOUBT: Final = {
+    State.NOT_SENT: "its run died before a request left, so it is not in Groove",
+    State.PARTIAL: "its run died between two of its calls",
+    State.REPEATED: "its request may be sent twice, and is sent again with its record",
+}
 _AS_IT_WAS: Final = ("run_id", "send_hash", "left_at", "held_because")
 
 
@@ -67,7 +82,7 @@ class Mending:
         with self._database.write(durable=True) as cursor:
             owner = None
             for row in rows:
-                self._check_open(row)
+                self._check_open(row, delivered=delivered)
                 if not delivered:
                     values, state = _not_delivered(row), State.NOT_DELIVERED
                     if row.content_hash is not None:
@@ -86,16 +101,20 @@ class Mending:
                     raise LedgerError(msg)
         return states
 
-    def _check_open(self, row: Row) -> None:
+    def _check_open(self, row: Row, *, delivered: bool) -> None:
         if row.send_hash is None:
             msg = f"{_named(row)} is not in doubt; there is nothing to resolve."
             raise LedgerError(msg)
         if row.run_id is not None and self._database.liveness.is_alive(row.run_id):
             msg = f"{_named(row)} is in the hand of a run that goes on; wait for its end."
             raise LedgerError(msg)
+        reason = _NOT_IN_DOUBT.get(self._inspection.state(row, ()))
+        if delivered and reason and row.run_id is not None:
+            msg = f"{_named(row)} is not in doubt: {reason}; the next run sees to it."
+            raise LedgerError(msg)
 
     def _delivered(self, row: Row, resource_id: str | None) -> tuple[dict[str, Any], State]:
-        known = json.loads(row.evidence) if row.evidence else {}
+        known = json.loads(row.evidence) if row.evidence not in {None, REPEATABLE} else {}
         calls = json.loads(row.calls or "[]")
         if known:
             calls.append(known["call"])
@@ -125,7 +144,10 @@ class Mending:
     def is_forgettable(self, wanted: Wanted) -> ColumnElement[bool]:
         """Write as a condition which entries may go: no send of theirs is open or in doubt."""
         is_no_runs = entries.c.run_id.is_(None) & (~IS_SENT | entries.c.left_at.is_(None))
-        is_a_dead_runs = entries.c.run_id.in_(self._dead_runs()) & ~IS_SENT
+        is_dead = entries.c.run_id.in_(self._dead_runs())
+        alive = {each.id for each in self._inspection.alive_runs()}
+        is_certain = is_not_sent(self._inspection.certain_runs(alive)) | is_repeated(is_dead)
+        is_a_dead_runs = is_dead & (~IS_SENT | is_certain)
         is_free = and_(~IS_HELD, or_(is_no_runs, is_a_dead_runs))
         return and_(self._inspection.condition(wanted), is_free)
 
@@ -183,7 +205,7 @@ class Mending:
                     # Whatever a run took in hand since stays.
                     or_(entries.c.run_id.is_(None), entries.c.run_id.in_(self._dead_runs())),
                     ~IS_HELD,
-                    ~IS_SENT | entries.c.left_at.is_(None),
+                    or_(~IS_SENT, entries.c.left_at.is_(None), entries.c.evidence == REPEATABLE),
                 )
                 removed = self._inspection.run(cursor, these).rowcount if keys else 0
             yield removed
@@ -266,4 +288,5 @@ def _is_older(before: float | None) -> ColumnElement[bool]:
 
 
 def _named(row: Row) -> str:
-    return f"Record {row.record_key} of stream {row.stream} ({row.endpoint})"
+    key = readable_key(row.record_key)
+    return f"Record {key} of stream {plain(row.stream)} ({row.endpoint})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import URL, make_url
@@ -9,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from target_groove.ledger import postgres, sqlite_file
 from target_groove.ledger.database import Cursor, Database, Statement
-from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.errors import LedgerAddressError
 
-__all__ = ["BUSY_SECONDS", "Cursor", "Database", "Statement", "open_database"]
+__all__ = ["BUSY_SECONDS", "Cursor", "Database", "Statement", "file_named", "open_database"]
 
 BUSY_SECONDS: Final = 10.0
 """How long to wait for another process that is writing."""
@@ -38,6 +40,7 @@ def open_database(
         busy_timeout: Seconds to wait for others that are writing.
 
     Raises:
+        LedgerAddressError: No ledger can be there.
         LedgerError: It cannot be used.
     """
     parsed = _parsed(url)
@@ -60,16 +63,33 @@ def open_database(
             busy_timeout=busy_timeout,
         )
     msg = f"ledger_url is {shown_url}, but a ledger can only be in: {_EXPECTED}."
-    raise LedgerError(msg)
+    raise LedgerAddressError(msg)
+
+
+def file_named(url: str) -> Path | None:
+    """Name the file of a `ledger_url` that can be used; None if it is in PostgreSQL."""
+    parsed = _parsed(url)
+    if parsed.drivername not in _SQLITE:
+        return None
+    return Path(os.path.realpath(_path(parsed)))
 
 
 def _parsed(url: str) -> URL:
+    scheme, _, rest = url.partition("://")
+    if scheme not in _SQLITE and rest.count("@") > 1:
+        # Where the password ends cannot be told, so nothing before the last of them is shown.
+        place = rest.rpartition("@")[2].partition("?")[0]
+        msg = (
+            f"ledger_url ({scheme}://***@{place}) has more than one @; write those of the user, of "
+            "the password and behind a ? as %40."
+        )
+        raise LedgerAddressError(msg)
     try:
         return make_url(url)
     except (SQLAlchemyError, ValueError):
         # Not shown: where the password is cannot be told.
         msg = f"ledger_url cannot be understood; expected is {_EXPECTED}."
-        raise LedgerError(msg) from None
+        raise LedgerAddressError(msg) from None
 
 
 def _path(url: URL) -> str:
@@ -79,10 +99,10 @@ def _path(url: URL) -> str:
             "ledger_url names no file, and a ledger in memory would be forgotten with each run; "
             "set sqlite:///PATH, or none to turn the ledger off."
         )
-        raise LedgerError(msg)
+        raise LedgerAddressError(msg)
     if url.host or url.query or "\0" in path:
         msg = f"ledger_url is {_without_secrets(url)}, but only sqlite:///PATH can be used."
-        raise LedgerError(msg)
+        raise LedgerAddressError(msg)
     return path
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from target_groove.ledger import migrations
 from target_groove.ledger.database import Database
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.postgres_words import Words
 from target_groove.ledger.schema import runs
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ SELECT EXISTS (SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
-_LOCK_TIMED_OUT: Final = "55P03"
 
 
 class PostgresDatabase(Database):
@@ -65,7 +65,7 @@ class PostgresDatabase(Database):
         self,
         connection: psycopg.Connection[Any],
         *,
-        words: _Words,
+        words: Words,
         shown_url: str,
         was_created: bool,
     ) -> None:
@@ -79,6 +79,7 @@ class PostgresDatabase(Database):
             shown_url=shown_url,
             was_created=was_created,
         )
+        words.is_open = True
 
     def close(self) -> None:
         """Let go of the ledger, and of the run's lock."""
@@ -140,32 +141,6 @@ class _SessionLocks:
         return self._table - (1 << 32) if self._table >= 1 << 31 else self._table
 
 
-class _Words:
-    """Makes errors of psycopg sentences, and lets no password into them."""
-
-    def __init__(self, shown_url: str, secrets: Sequence[str], seconds: float) -> None:
-        import psycopg  # noqa: PLC0415 - it is optional.
-
-        self.errors = psycopg.Error
-        self._where = shown_url
-        self._secrets = secrets
-        self._seconds = seconds
-
-    def sentence_of(self, error: Exception) -> LedgerError | None:
-        """Say what an error means; None if it is not psycopg's."""
-        if not isinstance(error, self.errors):
-            return None
-        if error.sqlstate == _LOCK_TIMED_OUT:
-            return LedgerError(
-                f"The delivery ledger {self._where} was locked by another session for more than "
-                f"{self._seconds:g} seconds; end that one, or try again later."
-            )
-        reason = " ".join(str(error).split()).rstrip(".")
-        for secret in self._secrets:
-            reason = reason.replace(secret, "***")
-        return LedgerError(f"The delivery ledger {self._where} cannot be used: {reason}.")
-
-
 def open_url(
     url: URL,
     *,
@@ -189,7 +164,7 @@ def open_url(
         )
         raise LedgerError(msg) from error
     dialect = _dialect()
-    words = _Words(shown_url, secrets, busy_timeout)
+    words = Words(shown_url, secrets, busy_timeout)
     connection = None
     try:
         ways: dict[str, Any] = dialect.create_connect_args(url)[1]  # type: ignore[no-untyped-call]
@@ -224,7 +199,10 @@ def _make_tables(
     read_only: bool,
 ) -> bool:
     cursor = connection.cursor()
-    version = migrations.found_version(cursor, dialect, where)
+    with connection.transaction():
+        # At one moment: another may be making the tables, which appear all at once.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        version = migrations.found_version(cursor, dialect, where)
     if version is not None and not migrations.is_older(version):
         return False
     if version is None and not create:

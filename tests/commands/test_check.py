@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_groove.ledger.opening import open_database
+
 if TYPE_CHECKING:
     from target_groove.sandbox import Sandbox
     from tests.commands.conftest import Cli
+    from tests.postgres import Server
 
 Write = Callable[..., str]
 
@@ -123,3 +128,50 @@ def test_an_address_where_no_groove_answers(
     sandbox.faults([{"path": "/me", "action": "status", **answer}])
     assert cli("check", "--config", config_file(max_attempts=1)).exit_code != 0
     assert "Groove" in sentences(caplog)[0]
+
+
+def test_a_ledger_that_cannot_be_used_is_in_the_list(
+    cli: Cli, config_file: Write, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"x" * 5000)
+    for url, said in {
+        f"sqlite:///{tmp_path}/file": "is damaged or no ledger at all",
+        f"sqlite:///{tmp_path}/file/ledger.db": "cannot be",
+        f"sqlite:///{tmp_path}": "which is a folder",
+        "sqlite:///": "names no file",
+        "postgresql://u:secret@127.0.0.1:1/d": "start the server",
+    }.items():
+        caplog.clear()
+        path = config_file(ledger_url=url, api_token="wrong")
+        assert cli("check", "--config", path).exit_code == 2
+        assert said in sentences(caplog)[0]
+        assert "api_token" in sentences(caplog)[1]
+    caplog.clear()
+    path = config_file(ledger_url="sqlite:///", api_url="http://127.0.0.1:9/v1", max_attempts=1)
+    assert cli("check", "--config", path).exit_code == 2
+    assert "Groove cannot be reached" in sentences(caplog)[1]
+
+
+def test_a_place_where_no_ledger_can_be_made(
+    cli: Cli,
+    config_file: Write,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = config_file(ledger_url=f"sqlite:///{tmp_path}/a/b/ledger.db")
+    assert cli("check", "--config", path).exit_code == 0
+    assert not (tmp_path / "a").exists()
+    assert cli("check", "--config", config_file(ledger_url="none")).exit_code == 0
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    path = config_file(ledger_url=f"sqlite:///{tmp_path}/a/b/ledger.db")
+    assert cli("check", "--config", path).exit_code == 2
+    assert f"the folder {tmp_path} may not be written; make that folder writable" in caplog.text
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    open_database(url).close()
+    assert cli("check", "--config", config_file(ledger_url=url)).exit_code == 2
+    assert "ledger.db may not be written; make it writable" in caplog.text
+
+
+def test_a_postgresql_ledger_is_looked_for(cli: Cli, config_file: Write, postgres: Server) -> None:
+    assert cli("check", "--config", config_file(ledger_url=postgres.url)).exit_code == 0

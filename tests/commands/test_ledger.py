@@ -12,9 +12,11 @@ import pytest
 from click.testing import Result as CliResult
 
 from target_groove.commands import ledger_access, ledger_words
+from target_groove.endpoints import TEMPLATES
 from target_groove.ledger.entry import Intent, Thing
 from target_groove.ledger.ledger import Ledger
 from target_groove.ledger.opening import open_database
+from target_groove.ledger.readable import readable_key
 from target_groove.sandbox import Sandbox
 from tests.commands.conftest import Cli
 from tests.conftest import TOKEN, Run
@@ -167,7 +169,7 @@ def test_list_shows_keys_as_people_write_them(say: Say, deliver: Deliver, sandbo
     for each in listed(say):
         assert each.keys() == LISTED
         assert each["state"] == "delivered"
-        again = listed(say, "--key", ledger_words.readable_key(each["record_key"]))
+        again = listed(say, "--key", readable_key(each["record_key"]))
         assert each in again
     assert len(listed(say, "--key", '[1, "x"]')) == 1
 
@@ -182,7 +184,10 @@ def test_list_takes_filters_and_says_what_it_left_out(say: Say, held: Sandbox) -
     assert entry["delivered_at"] is None
     assert listed(say, "--under-way") == []
     assert len(listed(say, "--stream", "hooks", "--endpoint", "create_webhook")) == 3
-    assert listed(say, "--stream", "other") == []
+    result = say("list", "--stream", "nosuch")
+    assert result.exit_code == 2
+    assert "knows no stream nosuch; it knows hooks." in result.stderr
+    assert say("list", "--limit", "-1").exit_code == 2
     result = say("list", "--limit", "1")
     assert len(result.stdout.splitlines()) == 2
     assert "And 2 more" in result.stderr
@@ -206,7 +211,11 @@ def test_held_resolved_as_not_delivered_is_sent(say: Say, held: Sandbox, deliver
     result = say("resolve", "2", "--not-delivered")
     assert result.exit_code == 0
     assert "is not delivered; it is sent when the record comes again" in result.stdout
-    assert "1 record is unfinished" in say("status").stdout
+    text = say("status").stdout
+    assert "1 record is unfinished" in text
+    assert "Nothing is held, and nothing is in doubt.\n" in text
+    assert "all is well" not in text
+    assert "Nothing is held." in say("list", "--held").stderr
     before = posts(held)
     deliver(records("hooks", hook(2, "lost"), keys=["id"]))
     assert posts(held) == before + 1
@@ -263,7 +272,7 @@ def test_what_is_delivered_or_under_way_is_not_resolved(
 ) -> None:
     del held
     assert say("resolve", "1", "--delivered").exit_code == 1
-    assert "there is nothing to resolve" in caplog.text
+    assert "Record 1 of stream hooks (create_webhook) is not in doubt" in caplog.text
     ledger = open_send(config)
     assert listed(say, "--under-way")[0]["state"] == "under way"
     assert say("resolve", "9", "--not-delivered").exit_code == 1
@@ -314,7 +323,9 @@ def test_prune_removes_what_is_old(say: Say, held: Sandbox, config: dict[str, An
     del held
     result = say("prune", "--older-than", "1", "--yes")
     assert result.stdout.startswith("Removed 0 records, 0 runs and ")
-    assert say("prune", "--older-than", "0").exit_code == 2
+    result = say("prune", "--older-than", "0")
+    assert result.exit_code == 2
+    assert "2 records delivered until now, which is all there is, would be" in result.stderr
     assert "knows no stream" in say("prune", "--older-than", "0", "--stream", "x").stderr
     ledger = open_send(config)
     result = say("prune", "--older-than", "0", "--stream", "hooks", "--yes")
@@ -333,3 +344,19 @@ def test_help_says_what_becomes_of_several_calls(cli: Cli) -> None:
 @pytest.mark.parametrize("number, shown", [(10, "10 bytes"), (2048, "2 KiB"), (3 << 20, "3.0 MiB")])
 def test_sizes(number: int, shown: str) -> None:
     assert ledger_words.size(number) == shown
+
+
+def test_all_endpoints_that_create_once_keep_their_calls() -> None:
+    once = {each.id for each in TEMPLATES.values() if each.creates_once}
+    assert once == ledger_access._KEEP_CALLS
+    assert {"create_ticket", "create_webhook"} <= once
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite:///:memory:", "postgresql://h:abc/d", "{}"])
+def test_an_address_that_cannot_be_used_is_exit_2(
+    deliver: Deliver, tmp_path: Path, url: str
+) -> None:
+    url = f"sqlite:///{tmp_path}" if url == "{}" else url
+    result = deliver(records("hooks", hook(1), keys=["id"]), ledger_url=url)
+    assert result.exit_code == 2
+    assert len(result.problems) == 1

@@ -87,7 +87,7 @@ def create(pipe: Connection, url: str) -> None:
     pipe.send("ready")
     pipe.recv()
     try:
-        database = open_database(url)
+        database = open_database(url, busy_timeout=60.0)
         pipe.send((database.was_created, database.liveness.begin()))
     except LedgerError as error:
         pipe.send(str(error))

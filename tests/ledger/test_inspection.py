@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
+from target_groove import in_doubt
 from target_groove.ledger import mending
 from target_groove.ledger.entry import Intent, Thing
 from target_groove.ledger.errors import LedgerError
-from target_groove.ledger.inspection import Inspection, Row, State, Wanted
+from target_groove.ledger.inspection import Inspection, Wanted
 from target_groove.ledger.ledger import Ledger
 from target_groove.ledger.mending import Mending
 from target_groove.ledger.opening import open_database
+from target_groove.ledger.statements import UNSURE
+from target_groove.ledger.states import REPEATABLE, Row, State
 from target_groove.ledger.whereabouts import NoLedgerError, file_of, open_existing
 from target_groove.sandbox import Sandbox
 from tests.conftest import Run
@@ -74,7 +77,7 @@ def inspected(ledger_url: str, config: dict[str, Any]) -> Callable[..., Any]:
                 database,
                 account=config["api_url"],
                 namespace=namespace,
-                keeps_calls={"create_webhook"},
+                keeps_calls={"create_webhook", "create_ticket"},
             )
         finally:
             database.close()
@@ -167,6 +170,110 @@ def test_a_live_run_and_a_dead_one_are_told_apart(
         rows = inspection.rows(Wanted())
         assert Mending(inspection).resolve(rows, delivered=True) == [State.DELIVERED]
         assert states(inspection) == {'["9"]': State.DELIVERED}
+
+
+def leave_behind(ledger_url: str, config: dict[str, Any], key: str, **sent: Any) -> None:
+    """A run that claimed something and died, before or after a request left."""
+    database = open_database(ledger_url)
+    ledger = Ledger(database, account=config["api_url"], namespace="default", now=time.time)
+    thing = Thing(ledger.scope("hooks", "create_webhook"), key)
+    ledger.claim([Intent(thing, "9" * 32)])
+    if sent:
+        ledger.leaves([thing], left_at=time.time(), newest_number=None, **sent)
+    database.close()
+
+
+def test_what_never_left_or_may_be_repeated_is_not_in_doubt(
+    deliver: Deliver, inspected: Inspected, ledger_url: str, config: dict[str, Any]
+) -> None:
+    assert REPEATABLE == in_doubt.REPEATABLE
+    deliver(hooks(1))
+    leave_behind(ledger_url, config, '["8"]')
+    leave_behind(ledger_url, config, '["9"]', evidence=REPEATABLE)
+    with inspected() as inspection:
+        assert states(inspection, Wanted(open=True)) == {
+            '["8"]': State.NOT_SENT,
+            '["9"]': State.REPEATED,
+        }
+        (counts,) = inspection.status().counts
+        assert (counts.in_doubt, counts.under_way, counts.unfinished) == (0, 0, 2)
+        for key, reason in (("8", "died before a request left"), ("9", "may be sent twice")):
+            rows = inspection.rows(Wanted(keys=(f'["{key}"]',)))
+            with pytest.raises(LedgerError, match=rf"^Record {key} of stream hooks .*{reason}"):
+                Mending(inspection).resolve(rows, delivered=True)
+        assert Mending(inspection).resolve(rows, delivered=False) == [State.NOT_DELIVERED]
+        assert Mending(inspection).forget(Wanted(stream="hooks")) == 3
+        assert inspection.rows(Wanted()) == []
+
+
+def test_between_two_calls_it_is_partial(
+    deliver: Deliver, inspected: Inspected, ledger_url: str, config: dict[str, Any], opened: Opener
+) -> None:
+    deliver(hooks(1))
+    leave_behind(ledger_url, config, '["8"]')
+    with opened(ledger_url).write(durable=True) as cursor:
+        cursor.execute(
+            "UPDATE target_groove_entries SET calls = '[\"c\"]' WHERE send_hash IS NOT NULL"
+        )
+    with inspected() as inspection:
+        assert states(inspection)['["8"]'] is State.PARTIAL
+        assert inspection.status().counts[0].unfinished == 1
+        rows = inspection.rows(Wanted(open=True))
+        with pytest.raises(LedgerError, match="between two of its calls; the next run"):
+            Mending(inspection).resolve(rows, delivered=True)
+
+
+def test_marks_of_another_boot_are_in_doubt(
+    deliver: Deliver, inspected: Inspected, ledger_url: str, config: dict[str, Any], opened: Opener
+) -> None:
+    deliver(hooks(1))
+    leave_behind(ledger_url, config, '["8"]')
+    with opened(ledger_url).write(durable=True) as cursor:
+        cursor.execute("UPDATE target_groove_runs SET boot = 'another'")
+    is_certain = ledger_url.startswith("postgresql")
+    with inspected(read_only=True) as inspection:
+        state = State.NOT_SENT if is_certain else State.IN_DOUBT
+        assert states(inspection)['["8"]'] is state
+        assert inspection.status().counts[0].in_doubt == (not is_certain)
+        assert Mending(inspection).count_forgettable(Wanted()) == 1 + is_certain
+
+
+def test_an_update_of_which_nothing_is_known_is_unsure(
+    deliver: Deliver, inspected: Inspected, opened: Opener, ledger_url: str
+) -> None:
+    deliver(hooks(1, 2))
+    with opened(ledger_url).write(durable=True) as cursor:
+        cursor.execute(
+            f"UPDATE target_groove_entries SET content_hash = '{UNSURE}'"
+            " WHERE record_key = '[\"1\"]'"
+        )
+    with inspected() as inspection:
+        assert states(inspection) == {'["1"]': State.UNSURE, '["2"]': State.DELIVERED}
+        (counts,) = inspection.status().counts
+        assert (counts.delivered, counts.unfinished, counts.in_doubt) == (1, 1, 0)
+
+
+def test_a_version_that_was_resolved_is_never_created_again(
+    deliver: Deliver, inspected: Inspected, sandbox: Sandbox
+) -> None:
+    def tickets(topic: str) -> list[dict[str, Any]]:
+        row = {"id": 1, "to": "support@sandbox.example", "from": "a@b.example", "body": topic}
+        return records("create_ticket", row, keys=["id"])
+
+    how: dict[str, Any] = {"streams": [], "on_in_doubt": "hold"}
+    assert deliver(tickets("one"), **how).exit_code == 0
+    with inspected() as inspection:
+        assert set(states(inspection).values()) == {State.DELIVERED}
+    lose_answers(sandbox, "two")
+    deliver(tickets("two"), **how)
+    assert resolve(inspected, delivered=True) == [State.DELIVERED]
+    sandbox.faults([])
+    before = posts(sandbox, "/tickets")
+    for topic in ("one", "two", "one", "two"):
+        assert deliver(tickets(topic), **how).exit_code == 0
+    assert posts(sandbox, "/tickets") == before
+    with inspected() as inspection:
+        assert set(states(inspection).values()) == {State.DELIVERED}
 
 
 def test_delivered_is_not_sent_again(
@@ -332,8 +439,8 @@ def test_old_deliveries_and_what_is_of_no_use_are_removed(
         )
         for number, begun_at in ((9001, 1.0), (9002, time.time())):
             cursor.execute(
-                "INSERT INTO target_groove_requests (id, account, begun_at)"
-                f" VALUES ('{number}', 'a', {begun_at})"
+                "INSERT INTO target_groove_requests (id, account, run_id, begun_at)"
+                f" VALUES ('{number}', 'a', 1, {begun_at})"
             )
     with inspected() as inspection:
         mender = Mending(inspection)

@@ -152,6 +152,7 @@ def test_many_who_make_it_at_once_get_the_same(ledger_url: str) -> None:
         for pipe in pipes:
             pipe.send("go")
         answers = [said(pipe) for pipe in pipes]
+        assert {len(each) for each in answers} == {2}, answers
         assert sorted(created for created, _ in answers) == [False] * 7 + [True]
         assert sorted(run for _, run in answers) == list(range(1, 9))
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from target_groove.ledger.errors import LedgerError
+from target_groove.ledger import checks
+from target_groove.ledger.errors import LedgerAddressError, LedgerError
 from target_groove.ledger.opening import open_database
 from tests.ledger import children
 from tests.ledger.children import add_counter, child, counter, said
@@ -237,7 +238,72 @@ def test_urls_that_cannot_be_used(url: str, reason: str, monkeypatch: pytest.Mon
 def test_a_wrong_password(postgres: Server, postgres_url: str) -> None:
     text = sentence(postgres_url.replace(postgres.password, "geheim"))
     assert "password authentication failed" in text
+    assert text.endswith(
+        "; correct user and password in ledger_url, in ~/.pgpass or in PGPASSWORD."
+    )
     assert "geheim" not in text
+
+
+def test_a_database_or_a_schema_that_is_not_there(postgres: Server) -> None:
+    text = sentence(f"{postgres.url.rpartition('/')[0]}/nosuch")
+    assert text.endswith(
+        '"nosuch" does not exist; make that database (createdb), or correct ledger_url.'
+    )
+    text = sentence(f"{postgres.url}?options=-csearch_path%3Dnosuch")
+    assert "no schema has been selected to create in; GRANT CREATE, USAGE ON SCHEMA to" in text
+
+
+def test_a_user_who_may_make_no_tables(postgres: Server, postgres_url: str) -> None:
+    schema = postgres_url.partition("search_path%3D")[2]
+    postgres.sql(f"CREATE USER poor PASSWORD 'geheim'; GRANT USAGE ON SCHEMA {schema} TO poor")
+    place = postgres_url.rpartition("@")[2]
+    text = sentence(f"postgresql://poor:geheim@{place}")
+    assert f"permission denied for schema {schema}; GRANT CREATE, USAGE ON SCHEMA to" in text
+    postgres.sql(f"REVOKE ALL ON SCHEMA {schema} FROM poor; DROP USER poor")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:geheim@PIECE@127.0.0.1:1/d",
+        "postgresql://u:geheim@PIECE/x@127.0.0.1:1/d?y=1",
+        "postgresql://u:geheim@PIE?x=CE@127.0.0.1:1/d",
+        "postgresql://me@PIECE:geheim@127.0.0.1:1/d",
+    ],
+)
+def test_a_password_with_an_at_sign_is_not_shown(url: str) -> None:
+    with pytest.raises(LedgerAddressError) as caught:
+        open_database(url)
+    assert str(caught.value).startswith("ledger_url (postgresql://***@127.0.0.1:1/d) has more than")
+    assert caught.value.exit_code == 2
+
+
+def test_the_errors_of_a_file_say_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    error = PermissionError(13, "Permission denied", f"{path}.live")
+    assert str(checks.sentence_of_system(error, path)) == (
+        f"The delivery ledger {path} cannot be used: Permission denied: {path}.live; make the file "
+        f"and the folder {tmp_path} writable, or set another ledger_url."
+    )
+    full = OSError(28, "No space left on device", f"{path}.new")
+    assert str(checks.sentence_of_system(full, path)).endswith("; make room on it, then run again.")
+
+
+def test_a_removed_ledger_with_several_files_left(sqlite_url: str, ledger: Path) -> None:
+    ledger.unlink()
+    assert f"but {ledger}.live is still there" in sentence(sqlite_url)
+    beside(ledger, "-wal").touch()
+    beside(ledger, "-shm").touch()
+    text = sentence(sqlite_url)
+    assert f"but {ledger}.live, {ledger}-wal and {ledger}-shm are still there; " in text
+    assert "or remove these files as well to begin a new ledger" in text
+
+
+def test_damage_is_said_without_the_words_of_sqlite(sqlite_url: str, ledger: Path) -> None:
+    whole = bytearray(ledger.read_bytes())
+    whole[5 * 4096 : 6 * 4096] = os.urandom(4096)
+    ledger.write_bytes(whole)
+    assert "***" not in sentence(sqlite_url)
 
 
 def test_psycopg_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,6 +318,9 @@ def test_psycopg_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install 'target-groove[postgres]'" in sentence("postgresql://h/d")
 
 
+_GONE = "terminating connection .*; run again when it is back; nothing that was not delivered was"
+
+
 def test_a_server_that_dies(postgres: Server) -> None:
     with running_server(postgres.programs) as server:
         database = open_database(server.url)
@@ -260,7 +329,7 @@ def test_a_server_that_dies(postgres: Server) -> None:
         pid = database.connection.info.backend_pid
         other = open_database(server.url)
         server.sql(f"SELECT pg_terminate_backend({pid})")
-        with pytest.raises(LedgerError, match="terminating connection"), database.read():
+        with pytest.raises(LedgerError, match=_GONE), database.read():
             pass
         assert not other.liveness.is_alive(run_id)
         with pytest.raises(LedgerError, match="connection is closed"):

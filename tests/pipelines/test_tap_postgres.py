@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from target_groove.sandbox import Sandbox
-from tests.postgres import Server
 from tests.pipelines.project import Project
+from tests.postgres import Server
 
 pytestmark = pytest.mark.pipelines
 
