@@ -189,7 +189,7 @@ class Batcher:
 
 
 def shape(rule: BatchRule, batch: Batch) -> Any:
-    """Make the body of a batch, as the contract's table of shapes has it."""
+    """Make the body of a batch; the README has the table of shapes."""
     return _SHAPES[rule.grouping](rule, batch)
 
 
