@@ -19,7 +19,7 @@ from benchmarks.measure import Measured, bare_server, measure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROUNDS = 5
+ROUNDS = 3
 RECORDS = 5_000
 SLOW_RECORDS = 400
 SLOW_MILLISECONDS = 50

@@ -37,7 +37,7 @@ _ANY: Final = {
 }
 settings.register_profile(LARGE, max_examples=200, stateful_step_count=12, **_ANY)  # type: ignore[arg-type]
 _SMALL: Final = settings(
-    max_examples=8,
+    max_examples=5,
     stateful_step_count=5,
     derandomize=True,
     # A run takes too long to be repeated a hundred times before anybody hears of it.
