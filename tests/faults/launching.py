@@ -21,6 +21,9 @@ ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 60.0
 """Seconds after which a run that does not end has failed."""
 
+_AT_START: Final = dict(os.environ)
+"""The environment; pytest changes it while threads of trials would read it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -47,7 +50,7 @@ class Order:
         """All its variables; no setting of this machine's gets in."""
         kept = {
             name: value
-            for name, value in os.environ.items()
+            for name, value in _AT_START.items()
             if not name.startswith("TARGET_GROOVE_") and not name.lower().endswith("_proxy")
         }
         return {**kept, "PYTHONPATH": str(ROOT), **self.environment}
@@ -124,7 +127,7 @@ class Forked:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**_AT_START, "PYTHONPATH": str(ROOT)},
         )
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
