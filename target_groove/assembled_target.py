@@ -49,6 +49,7 @@ class AssembledTarget(ConfiguredTarget):
         """Give out of hand what was begun and never sent, and close everything."""
         if self._parts is not None:
             self._parts.ledger.close(at_the_end=self._is_delivered)
+            self._parts.sending.close()
             self._parts.engine.close()
         self._stop.close()
 

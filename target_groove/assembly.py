@@ -55,6 +55,7 @@ class Parts:
         notices: Says things once.
         progress: Tells how far the run is.
         summary: Counts.
+        sending: Has requests under way.
         pipeline: Delivers records.
     """
 
@@ -68,6 +69,7 @@ class Parts:
     notices: Notices
     progress: Progress
     summary: Summary
+    sending: Sending
     pipeline: Pipeline
 
 
@@ -82,7 +84,10 @@ def make_engine(
         pacer: Says when a request may leave, if not this process alone decides.
     """
     times = Times(
-        clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=stop.sleep, check=stop.check
+        clock=time.monotonic,
+        now=lambda: datetime.now(UTC),
+        sleep=stop.sleep,
+        check=stop.check_sending,
     )
     return Engine(
         Client(settings),
@@ -125,14 +130,6 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     )
     doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
     recover_runs = partial(recover, ledger, doubts)
-    sending = Sending(
-        engine=engine,
-        ledger=ledger,
-        doubts=doubts,
-        settling=settling,
-        summary=summary,
-        max_attempts=settings.max_attempts,
-    )
     state_output = StateOutput(
         checkpoints, ledger=ledger, seconds=settings.checkpoint_seconds, clock=time.monotonic
     )
@@ -144,6 +141,17 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         state_output.print_if_due()
         progress.say_if_due()
 
+    sending = Sending(
+        settings,
+        engine=engine,
+        ledger=ledger,
+        doubts=doubts,
+        settling=settling,
+        summary=summary,
+        stop=stop,
+        on_progress=on_progress,
+        clock=time.monotonic,
+    )
     return Parts(
         engine=engine,
         ledger=ledger,
@@ -155,6 +163,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         notices=notices,
         progress=progress,
         summary=summary,
+        sending=sending,
         pipeline=Pipeline(
             settings,
             ledger=ledger,
@@ -162,6 +171,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             dispatch=Dispatch(
                 settings, sending=sending, settling=settling, ledger=ledger, notices=notices
             ),
+            sending=sending,
             not_sent=NotSent(ledger=ledger, settling=settling, notices=notices),
             settling=settling,
             notices=notices,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.request import Content, Delivery
 from target_groove.ledger.identity import call_digest
+from target_groove.ordering import flow_of, lanes_of
 from target_groove.planning import Planner, PlanProblem
-from target_groove.sending import Send
+from target_groove.send import Send
 from target_groove.settling import what_is_left
 
 if TYPE_CHECKING:
@@ -94,12 +95,14 @@ class Dispatch:
             # This very version was created before, or went through before it was set aside.
             self._settling.unchanged(stream.route, items[0].source)
             return
-        self._sending.send(
+        self._sending.begin(
             Send(
                 route=stream.route,
                 delivery=left,
                 params=items[0].params,
                 intents=tuple(intents),
+                flow=flow_of(stream),
+                lanes=lanes_of(stream, left, items[0].params, intents),
                 calls_done=calls_done,
                 new_id=new_id,
                 positions=positions,

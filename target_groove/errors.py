@@ -53,3 +53,7 @@ class Interrupted(TargetGrooveError):
         self.signal_number = signal_number
         self.exit_code = EXIT_SIGNAL_BASE + signal_number
         super().__init__(f"Stopped by signal {signal_number}.")
+
+
+class Halted(TargetGrooveError):
+    """Nothing more is sent, because the run ends for another reason, which is told elsewhere."""

@@ -7,7 +7,7 @@ import os
 import select
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from target_groove.stopping import StopRequest
+
+
+class HasDescriptor(Protocol):
+    """What `select` can watch."""
+
+    def fileno(self) -> int:
+        """Give the descriptor."""
+
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _CHUNK_BYTES: Final = 65_536
@@ -43,6 +51,8 @@ def read_lines(
     max_bytes: int,
     stop: StopRequest,
     seconds_until_idle: Callable[[], float | None],
+    wakes: HasDescriptor | None = None,
+    on_wake: Callable[[], None] = lambda: None,
 ) -> Iterator[Line | None]:
     """Read a source line by line.
 
@@ -51,6 +61,8 @@ def read_lines(
         max_bytes: Of a longer line only the beginning is kept in memory.
         stop: Ends the waiting for input.
         seconds_until_idle: How long to wait for input before saying that none comes; None for ever.
+        wakes: What else is watched while input is awaited.
+        on_wake: Called when that is readable.
 
     Returns:
         The lines that are not blank; None when the source has been quiet for that long.
@@ -58,7 +70,7 @@ def read_lines(
     Raises:
         Interrupted: The end was asked for.
     """
-    return _split(_chunks(source, stop, seconds_until_idle), max_bytes)
+    return _split(_chunks(source, stop, seconds_until_idle, wakes, on_wake), max_bytes)
 
 
 def read_file_lines(file: IO[bytes], *, max_bytes: int) -> Iterator[Line]:
@@ -131,7 +143,11 @@ def parse_object(data: bytes) -> dict[str, Any]:
 
 
 def _chunks(
-    source: IO[Any], stop: StopRequest, seconds_until_idle: Callable[[], float | None]
+    source: IO[Any],
+    stop: StopRequest,
+    seconds_until_idle: Callable[[], float | None],
+    wakes: HasDescriptor | None,
+    on_wake: Callable[[], None],
 ) -> Iterator[bytes | None]:
     binary = getattr(source, "buffer", source)
     try:
@@ -139,10 +155,13 @@ def _chunks(
     except (AttributeError, io.UnsupportedOperation):
         yield from _chunks_of_object(binary)
         return
+    watched = [stop, *([wakes] if wakes else [])]
     while True:
-        ready, _, _ = select.select([descriptor, stop], [], [], seconds_until_idle())
+        ready, _, _ = select.select([descriptor, *watched], [], [], seconds_until_idle())
         stop.check()
-        if not ready:
+        if any(each in ready for each in watched):
+            on_wake()
+        elif not ready:
             yield None
         elif chunk := os.read(descriptor, _CHUNK_BYTES):
             yield chunk

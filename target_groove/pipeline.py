@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_groove.batching import Batch, BatchProblem, Item
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from target_groove.not_sent import NotSent
     from target_groove.outputs.notices import Notices
     from target_groove.routes import Route
+    from target_groove.sending import Sending
     from target_groove.settings import Settings
     from target_groove.settling import Settling
     from target_groove.window import Window
@@ -43,6 +45,7 @@ class Pipeline:
         ledger: Ledger | WithoutLedger,
         window: Window,
         dispatch: Dispatch,
+        sending: Sending,
         not_sent: NotSent,
         settling: Settling,
         notices: Notices,
@@ -53,6 +56,7 @@ class Pipeline:
         self._ledger = ledger
         self._window = window
         self._dispatch = dispatch
+        self._sending = sending
         self._not_sent = not_sent
         self._settling = settling
         self._notices = notices
@@ -121,14 +125,20 @@ class Pipeline:
             stops: The rejection stops the run, so that batches cannot wait any longer.
         """
         if stops:
-            self.end_window()
+            self.settle_all()
         else:
             self.deliver_waiting()
+
+    def settle_all(self) -> None:
+        """End the window, and wait until everything that was begun is settled."""
+        self.end_window()
+        self._sending.drain()
 
     def finish(self) -> None:
         """Deliver what still waits: the input is at its end."""
         self.deliver_waiting()
         self._close_batches(end_of_stream=True)
+        self._sending.drain()
 
     # Into the window
 
@@ -223,9 +233,15 @@ class Pipeline:
         return len(decided)
 
     def _decide(self, candidates: Sequence[Candidate]) -> list[Decided]:
-        decided = self._window.decide(candidates)
+        settled = list(takewhile(lambda each: not self._sending.has(each.intent.thing), candidates))
+        if not settled:
+            self._sending.wait_for(candidates[0].intent.thing)
+            return []
+        decided = self._window.decide(settled)
         if not decided:
+            # Another run has it, and may be waiting for what this one has.
             self._close_batches()
+            self._sending.drain()
             self._window.wait_for(candidates[0].intent.thing)
         return decided
 

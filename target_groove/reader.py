@@ -14,6 +14,7 @@ from target_groove.lines import Line, parse_line, parse_object, read_lines
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_groove.lines import HasDescriptor
     from target_groove.stopping import StopRequest
 
 _SHOWN_OF_A_TYPE: Final = 50
@@ -29,6 +30,8 @@ class SingerLineReader(GenericSingerReader[bytes]):
         stop: StopRequest,
         seconds_until_idle: Callable[[], float | None],
         on_idle: Callable[[], None],
+        wakes: Callable[[], HasDescriptor],
+        on_wake: Callable[[], None],
         on_unreadable: Callable[[Line, str], None],
     ) -> None:
         """Take what happens beside messages.
@@ -38,6 +41,8 @@ class SingerLineReader(GenericSingerReader[bytes]):
             stop: Ends the reading.
             seconds_until_idle: How long to wait for input before `on_idle`; None for ever.
             on_idle: Called when no input came for that long.
+            wakes: Gives what else is watched while input is awaited.
+            on_wake: Called when that is readable.
             on_unreadable: Called with a line that is no message, and why.
         """
         super().__init__()
@@ -45,6 +50,8 @@ class SingerLineReader(GenericSingerReader[bytes]):
         self._stop = stop
         self._seconds_until_idle = seconds_until_idle
         self._on_idle = on_idle
+        self._wakes = wakes
+        self._on_wake = on_wake
         self._on_unreadable = on_unreadable
         self.line_number = 0
 
@@ -74,6 +81,8 @@ class SingerLineReader(GenericSingerReader[bytes]):
             max_bytes=self.max_bytes,
             stop=self._stop,
             seconds_until_idle=self._seconds_until_idle,
+            wakes=self._wakes(),
+            on_wake=self._on_wake,
         ):
             if line is None:
                 self._on_idle()

@@ -1,262 +1,250 @@
-"""One delivery, from its intent in the ledger to its outcome there."""
+"""Sends in flight: each begins when it may, and is settled when it has come to its end."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-import backoff
-
+from target_groove.carrying import Carried
+from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
-from target_groove.delivery.outcome import Outcome, Verdict
-from target_groove.delivery.request import Delivery, Request
-from target_groove.delivery.sender import LONGEST_BACKOFF
-from target_groove.endpoints.finding import Absent, Found
-from target_groove.in_doubt import REPEATABLE, Left, evidence
-from target_groove.ledger.identity import call_digest
+from target_groove.delivery.outcome import Verdict
+from target_groove.errors import DeliveryError, Halted, TargetGrooveError
+from target_groove.notes import Notes
+from target_groove.writing_down import WritingDown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable
 
     from target_groove.delivery.engine import Engine
-    from target_groove.endpoints.template import Template
     from target_groove.in_doubt import Doubts
-    from target_groove.ledger.entry import Entry, Intent, Thing
+    from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.summary import Summary
-    from target_groove.routes import Route
+    from target_groove.send import Send
+    from target_groove.settings import Settings
     from target_groove.settling import Settling
+    from target_groove.stopping import StopRequest
 
+_SECONDS_BETWEEN_WORDS: Final = 1.0
+"""While everything is in flight, STATE and progress are looked after so often."""
 _LOGGER: Final = logging.getLogger("target-groove")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """A delivery that is claimed.
-
-    Attributes:
-        route: The route.
-        delivery: The calls that are left to be made.
-        params: Values of the path parameters.
-        intents: What the ledger knows it as: one thing, or one for each record of a batch.
-        calls_done: The digests of calls that went through before.
-        new_id: The id that one of those gave.
-        positions: For records without a key: their places in the order of settling.
-        in_doubt: The entry, if the first of them may have left in a run that died.
-    """
-
-    route: Route
-    delivery: Delivery
-    params: Mapping[str, str]
-    intents: tuple[Intent, ...]
-    calls_done: tuple[str, ...] = ()
-    new_id: str | None = None
-    positions: tuple[int, ...] | None = None
-    in_doubt: Entry | None = None
+_GOES_ON: Final = frozenset({Verdict.DELIVERED, Verdict.REJECTED})
 
 
 class Sending:
-    """Carries deliveries out, with notes in the ledger."""
+    """Carries sends out, several at once, and settles them in the thread that reads the input."""
 
     def __init__(
         self,
+        settings: Settings,
         *,
         engine: Engine,
         ledger: Ledger | WithoutLedger,
         doubts: Doubts,
         settling: Settling,
         summary: Summary,
-        max_attempts: int,
+        stop: StopRequest,
+        on_progress: Callable[[], None],
+        clock: Callable[[], float],
     ) -> None:
-        """Take the parts."""
+        """Take the parts; nothing is in flight.
+
+        Args:
+            settings: The settings.
+            engine: Makes calls.
+            ledger: Takes notes.
+            doubts: Decides about what is in doubt.
+            settling: Settles records.
+            summary: Counts.
+            stop: What signals ask for; told when the run ends early.
+            on_progress: Called whenever something was settled, and about once a second in between.
+            clock: Gives seconds that only grow.
+        """
+        self._max_attempts = settings.max_attempts
+        self._most_waiting = max(settings.batch_size_rows, settings.max_in_flight)
         self._engine = engine
         self._ledger = ledger
         self._doubts = doubts
         self._settling = settling
         self._summary = summary
-        self._max_attempts = max_attempts
-        self._newest: dict[str, int | None] = {}
+        self._stop = stop
+        self._on_progress = on_progress
+        self._writing = WritingDown(ledger)
+        self._things: set[Thing] = set()
+        self._flow: Hashable = None
+        self._in_flight = InFlight[Carried](
+            self._carry_out,
+            most=settings.max_in_flight,
+            may_begin=lambda: stop.may_send,
+            clock=clock,
+        )
 
-    def send(self, send: Send) -> None:
-        """Send what is claimed, and settle its records.
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when there is something to `collect`."""
+        return self._in_flight.fileno()
+
+    def begin(self, send: Send) -> None:
+        """Have something sent when its turn comes; wait only while too much is under way.
 
         Raises:
             DeliveryError: The run is to stop.
-            Interrupted: A signal came before it was sent.
+            Interrupted: A signal came.
         """
-        template = send.route.template
-        notes = _Notes(self._ledger, send, self._newest_number(template), self._engine.now)
+        if send.flow != self._flow:
+            self.drain()
+            self._flow = send.flow
+        newest = self._writing.newest_number(send.route.template)
+        carried = Carried(send, Notes(self._ledger, send, newest, self._engine.now))
+        self._things |= send.things
+        if carried.doubt_from_before():
+            self.drain()
+            self._resolve(carried)
+        else:
+            self._in_flight.add(carried, send.lanes)
+            self.collect()
+        while self._in_flight.waiting >= self._most_waiting:
+            self._wait()
+
+    def has(self, thing: Thing) -> bool:
+        """Whether a thing is in flight, or waits to be."""
+        return thing in self._things
+
+    def wait_for(self, thing: Thing) -> None:
+        """Wait until a thing is no longer in flight.
+
+        Raises:
+            DeliveryError: The run is to stop.
+            Interrupted: A signal came.
+        """
+        while thing in self._things:
+            self._wait()
+
+    def drain(self) -> None:
+        """Wait until nothing is in flight.
+
+        Raises:
+            DeliveryError: The run is to stop.
+            Interrupted: A signal came.
+        """
+        self.collect()
+        while self._in_flight.is_busy:
+            self._wait()
+
+    def collect(self) -> None:
+        """Settle what has come to its end; never wait, unless something is in doubt.
+
+        Raises:
+            DeliveryError: The run is to stop.
+            Interrupted: A signal came.
+        """
         try:
-            outcome = self._until_it_is_known(send, notes)
+            if doubtful := self._settle_ended():
+                self._settle_alone(doubtful)
+        except BaseException:
+            self._stop.halt()
+            raise
+
+    def stop(self) -> None:
+        """Let nothing more begin, wait for what is in flight, and settle it.
+
+        What keeps a record from being settled is logged: something else has ended the run.
+        """
+        self._stop.halt()
+        while self._in_flight.running:
+            self._in_flight.wait(_SECONDS_BETWEEN_WORDS)
+            self._settle_the_rest()
+        self._settle_the_rest()
+        self._summary.requests = self._engine.requests_sent
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._in_flight.close()
+
+    # In any thread
+
+    def _carry_out(self, carried: Carried) -> bool:
+        try:
+            carried.go_on(self._engine)
+        except BaseException as error:  # noqa: BLE001 - told to the thread that settles
+            carried.error = error
+            self._stop.halt()
+            return False
+        verdict = carried.outcome.verdict if carried.outcome else None
+        stops = verdict is Verdict.REJECTED and not carried.send.route.dead_letters
+        if stops or verdict in {Verdict.UNAUTHORIZED, Verdict.UNAVAILABLE}:
+            self._stop.halt()
+        return verdict in _GOES_ON
+
+    # In the thread that reads the input
+
+    def _wait(self) -> None:
+        self._wait_for_one()
+        self.collect()
+        self._on_progress()
+
+    def _wait_for_one(self) -> None:
+        self._in_flight.wait(_SECONDS_BETWEEN_WORDS, self._stop.fileno())
+        self._stop.check()
+
+    def _settle_ended(self) -> list[Carried]:
+        """Settle what has ended, but for what has to be looked up, which it gives."""
+        ended = self._in_flight.ended()
+        doubtful, first_error = [], None
+        for each in ended:
+            if each.needs_look_up:
+                doubtful.append(each)
+                continue
+            try:
+                self._settle(each)
+            except TargetGrooveError as error:
+                first_error = first_error or error
+        if first_error:
+            raise first_error
+        if ended:
+            self._on_progress()
+        return doubtful
+
+    def _settle_alone(self, doubtful: list[Carried]) -> None:
+        """Look up what is in doubt while nothing else is in flight."""
+        with self._in_flight.held():
+            while self._in_flight.running:
+                self._wait_for_one()
+                doubtful += self._settle_ended()
+            for each in doubtful:
+                self._resolve(each)
+                self._in_flight.leave(each)
+        self._on_progress()
+
+    def _settle_the_rest(self) -> None:
+        for each in self._in_flight.ended():
+            try:
+                if not each.needs_look_up:
+                    self._settle(each)
+            except DeliveryError as error:
+                _LOGGER.warning("%s", error)
+            except TargetGrooveError:
+                pass
+
+    def _settle(self, carried: Carried) -> None:
+        self._summary.requests = self._engine.requests_sent
+        self._things -= carried.send.things
+        if isinstance(carried.error, Halted):
+            return  # Whatever halted it is told by the send that met it.
+        if carried.error is not None:
+            raise carried.error
+        if carried.outcome is not None:
+            self._writing.write_down(carried.send, carried.notes, carried.outcome)
+            self._settling.settle(carried.send.route, carried.send.delivery, carried.outcome)
+
+    def _resolve(self, carried: Carried) -> None:
+        try:
+            carried.resolve(self._engine, self._doubts, max_attempts=self._max_attempts)
         except LookUpFailed as error:
             # It stays in the ledger as it is: the next run looks it up.
-            outcome = error.outcome
+            self._settling.settle(carried.send.route, carried.send.delivery, error.outcome)
         else:
-            self._write_down(send, notes, outcome)
+            self._settle(carried)
         finally:
             self._summary.requests = self._engine.requests_sent
-        self._settling.settle(send.route, send.delivery, outcome)
-
-    def _until_it_is_known(self, send: Send, notes: _Notes) -> Outcome:
-        left, new_id = send.delivery.requests, send.new_id
-        waits = backoff.expo(factor=1, max_value=LONGEST_BACKOFF)
-        next(waits)
-        in_doubt = None if left[0].repeatable else send.in_doubt
-        attempt = 1
-        while attempt <= self._max_attempts:
-            if in_doubt is not None:
-                notes.left_before(left[0], in_doubt.left_at or 0.0, in_doubt.newest_number)
-                outcome = Outcome(verdict=Verdict.IN_DOUBT, reason="the run that sent it died")
-                in_doubt = None
-            else:
-                outcome = self._engine.deliver(Delivery(left), new_id=new_id, journal=notes)
-            new_id = new_id or outcome.resource_id
-            left = left[outcome.calls_delivered :]
-            outcome = replace(
-                outcome,
-                resource_id=new_id,
-                calls_delivered=len(send.delivery.requests) - len(left),
-            )
-            if outcome.verdict is not Verdict.IN_DOUBT:
-                return outcome
-            finding = self._doubts.decide(send.route.template, notes.left)
-            if isinstance(finding, Found):
-                _LOGGER.info(
-                    "%s: no answer came (%s), but it is in Groove%s.",
-                    send.delivery.sources[0],
-                    outcome.reason,
-                    f" ({finding.resource_id})" if finding.resource_id else "",
-                )
-                new_id = new_id or finding.resource_id or None
-                call, *rest = left
-                left = tuple(rest)
-                if not left:
-                    return replace(
-                        outcome, verdict=Verdict.DELIVERED, reason="", resource_id=new_id
-                    )
-                notes.call_done(call, new_id)
-            elif isinstance(finding, Absent):
-                notes.came_back()
-                attempt += 1
-                if attempt <= self._max_attempts:
-                    self._engine.pause(next(waits))
-            else:
-                return replace(outcome, reason=f"{outcome.reason}; {finding.reason}")
-        # Each time it certainly was not there. A 500 at every attempt is about this record.
-        is_refusal = outcome.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
-        verdict = Verdict.REJECTED if is_refusal else Verdict.UNAVAILABLE
-        return replace(outcome, verdict=verdict, attempts=self._max_attempts)
-
-    def _write_down(self, send: Send, notes: _Notes, outcome: Outcome) -> None:
-        things = list(dict.fromkeys(each.thing for each in send.intents))
-        if outcome.verdict is Verdict.IN_DOUBT:
-            self._ledger.hold(things, outcome.reason, positions=send.positions)
-        elif outcome.verdict is not Verdict.DELIVERED:
-            may_be_done = notes.has_begun or notes.is_out
-            self._ledger.release(things, may_be_done=may_be_done, positions=send.positions)
-        else:
-            self._write_down_delivered(send, notes, outcome)
-
-    def _write_down_delivered(self, send: Send, notes: _Notes, outcome: Outcome) -> None:
-        template = send.route.template
-        if template.id in self._newest and (outcome.resource_id or "").isdecimal():
-            number = int(outcome.resource_id or 0)
-            self._newest[template.id] = max(number, self._newest[template.id] or 0)
-        reasons = outcome.item_reasons or (None,) * len(send.intents)
-        done = [number for number, reason in enumerate(reasons) if reason is None]
-        calls: tuple[str, ...] = ()
-        if template.creates_once and len(send.delivery.sources) == 1:
-            calls = (*notes.calls, call_digest(send.delivery.requests[-1]))
-        # Of two versions of a thing in one request the later one counts.
-        delivered = {send.intents[number].thing: send.intents[number] for number in done}
-        self._ledger.delivered(
-            delivered.values(),
-            resource_id=outcome.resource_id,
-            calls=calls,
-            positions=send.positions and [send.positions[number] for number in done],
-        )
-        self._ledger.release({each.thing for each in send.intents} - delivered.keys())
-
-    def _newest_number(self, template: Template) -> int | None:
-        """Give the highest number known of things that Groove numbers one after the other."""
-        if template.find is None or template.answer.id_attributes != ("number",):
-            return None
-        if template.id not in self._newest:
-            self._newest[template.id] = self._ledger.newest_number(template.id)
-        return self._newest[template.id]
-
-
-class _Notes:
-    """Notes of one delivery: in the ledger, and what this run itself needs of them."""
-
-    def __init__(
-        self,
-        ledger: Ledger | WithoutLedger,
-        send: Send,
-        newest_number: int | None,
-        now: Callable[[], float],
-    ) -> None:
-        self.calls = list(send.calls_done)
-        self._ledger = ledger
-        self._send = send
-        self._newest_number = newest_number
-        self._newest_then = newest_number
-        self._now = now
-        self._left_at = 0.0
-        self._calls_made = 0
-        self._written: str | None = None
-        self.has_begun = False
-        self.is_out = False
-        self.survives = ledger.remembers
-
-    def left_before(self, request: Request, left_at: float, newest_number: int | None) -> None:
-        """Take a request for one that a run before this one sent; look-ups are not resolved."""
-        self._left_at = left_at
-        self._newest_then = newest_number
-        self._written = None
-        if request.repeatable:
-            self._written = REPEATABLE
-        else:
-            calls = self._send.delivery.requests
-            can_be_found = self._send.route.template.find is not None
-            self._written = evidence(
-                request,
-                call=call_digest(calls[self._calls_made]),
-                is_last=self._calls_made + 1 == len(calls),
-                params=self._send.params if can_be_found else None,
-            )
-
-    def leaves(self, request: Request) -> None:
-        self.left_before(request, self._now(), self._newest_number)
-        self._ledger.leaves(
-            self._things,
-            left_at=self._left_at,
-            newest_number=self._newest_number,
-            evidence=self._written,
-        )
-        self.is_out = True
-
-    def came_back(self) -> None:
-        self.is_out = False
-        self._ledger.came_back(self._things)
-
-    def call_done(self, request: Request, resource_id: str | None) -> None:
-        self.has_begun = True
-        self._calls_made += 1
-        if not request.repeatable:
-            self.calls.append(call_digest(request))
-        self._ledger.call_done(self._things, calls=self.calls, resource_id=resource_id)
-
-    @property
-    def left(self) -> Left | None:
-        """What a look-up needs to know of the request that left last."""
-        if self._written is None or self._written == REPEATABLE:
-            return None
-        return Left.read(self._written, left_at=self._left_at, newest_number=self._newest_then)
-
-    @property
-    def _things(self) -> set[Thing]:
-        return {each.thing for each in self._send.intents}

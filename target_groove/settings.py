@@ -108,6 +108,12 @@ class Settings:
         default=30,
         minimum=0,
     )
+    max_in_flight: int = _setting(
+        "integer",
+        "Requests under way at once.",
+        default=8,
+        minimum=1,
+    )
     max_attempts: int = _setting(
         "integer",
         "How often a request is tried.",

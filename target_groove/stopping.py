@@ -8,14 +8,14 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
-from target_groove.errors import EXIT_SIGNAL_BASE, Interrupted
+from target_groove.errors import EXIT_SIGNAL_BASE, Halted, Interrupted
 
 if TYPE_CHECKING:
     from types import FrameType
 
 
 class StopRequest:
-    """Whether a signal asked the run to end.
+    """Whether a signal asked the run to end, or the run itself that nothing more be sent.
 
     The handler only writes to a pipe and sets a flag, so it is safe at any instant; who waits, for
     time to pass or for input, watches the pipe as well.
@@ -24,6 +24,7 @@ class StopRequest:
     def __init__(self) -> None:
         """Open the pipe; nothing has been asked yet."""
         self.signal_number: int | None = None
+        self._is_halted = False
         self._read_end, self._write_end = os.pipe()
         self._previous: dict[int, Any] = {}
 
@@ -51,21 +52,45 @@ class StopRequest:
         self.signal_number = signal_number
         os.write(self._write_end, b"!")
 
+    def halt(self) -> None:
+        """Ask that nothing more be sent, and end the waiting of all that wait to send."""
+        if not self._is_halted:
+            self._is_halted = True
+            os.write(self._write_end, b"!")
+
+    @property
+    def may_send(self) -> bool:
+        """Whether anything may still be sent."""
+        return self.signal_number is None and not self._is_halted
+
     def check(self) -> None:
-        """Do nothing, unless the end was asked for.
+        """Do nothing, unless a signal asked for the end.
 
         Raises:
-            Interrupted: It was.
+            Interrupted: It did.
         """
         if self.signal_number is not None:
             raise Interrupted(self.signal_number)
+
+    def check_sending(self) -> None:
+        """Do nothing, unless nothing more is to be sent.
+
+        Raises:
+            Interrupted: A signal asked for the end.
+            Halted: The run ends for another reason.
+        """
+        self.check()
+        if self._is_halted:
+            msg = "Nothing more is sent."
+            raise Halted(msg)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, but no longer than until the end is asked for.
 
         Raises:
-            Interrupted: The end was asked for.
+            Interrupted: A signal asked for the end.
+            Halted: Nothing more is to be sent.
         """
-        self.check()
+        self.check_sending()
         select.select([self._read_end], [], [], max(seconds, 0.0))
-        self.check()
+        self.check_sending()

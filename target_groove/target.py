@@ -68,6 +68,8 @@ class GrooveTarget(AssembledTarget):
                 records_wait=self.parts.pipeline.records_wait,
             ),
             on_idle=self._on_idle,
+            wakes=lambda: self.parts.sending,
+            on_wake=self._on_wake,
             on_unreadable=self._on_unreadable,
         )
 
@@ -94,6 +96,7 @@ class GrooveTarget(AssembledTarget):
             with self._replay or nullcontext():
                 self._deliver_all(file_input)
         except BaseException:
+            self.parts.sending.stop()
             self.parts.progress.say_stopped()
             self.parts.state_output.print()
             raise
@@ -106,7 +109,7 @@ class GrooveTarget(AssembledTarget):
             self.listen(file_input)
         except InputError:
             # What came before the line that cannot be taken is delivered.
-            self.parts.pipeline.end_window()
+            self.parts.pipeline.settle_all()
             raise
 
     def process_endofpipe(self) -> None:
@@ -180,7 +183,7 @@ class GrooveTarget(AssembledTarget):
                 self._replay.let_stay(self._reader.line_number)
             self.parts.checkpoints.settle(source.position)
         else:
-            self.parts.pipeline.end_window()
+            self.parts.pipeline.settle_all()
             msg = (
                 f"{self._place}: stream {name} has no route; "
                 "add one to streams, or set unmapped_streams to skip."
@@ -258,6 +261,10 @@ class GrooveTarget(AssembledTarget):
         else:
             self.parts.pipeline.end_window()
             self.parts.state_output.print()
+
+    def _on_wake(self) -> None:
+        self.parts.sending.collect()
+        self.parts.state_output.print_if_due()
 
     def _on_unreadable(self, line: Line, reason: str) -> None:
         if self._replay is not None and self._sets_aside:

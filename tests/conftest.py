@@ -53,11 +53,12 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def config(sandbox: Sandbox, tmp_path: Path) -> dict[str, Any]:
-    """Settings that deliver to the sandbox, without waiting, and every record at every run."""
+    """Settings that deliver to the sandbox, without waiting, one by one, every record each run."""
     return {
         "api_token": TOKEN,
         "api_url": sandbox.api_url,
         "requests_per_minute": 0,
+        "max_in_flight": 1,
         "checkpoint_seconds": 0,
         "load_method": "append-only",
         "ledger_url": f"sqlite:///{tmp_path}/ledger.db",

@@ -54,6 +54,7 @@ TEMPLATES: Final = (
         source="https://www.groovehq.com/docs/knowledge-base-articles",
         path_params=(KNOWLEDGE_BASE_ID,),
         update=Update(endpoint="update_article", id_param="article_id"),
+        makes_another=True,
         find=find_article,
         answer=ARTICLE,
         fields=FIELDS,

@@ -96,6 +96,7 @@ TEMPLATES: Final = (
         path_params=(KNOWLEDGE_BASE_ID,),
         answer=AnswerRule(resource="category"),
         find=find_category,
+        makes_another=True,
         fields=(
             *PAGE_FIELDS,
             Field(

@@ -189,6 +189,8 @@ class Template:
         update: What is called for a changed record; None sends it again.
         find: How a create whose outcome is not known is looked up; None if Groove offers no way, or
             if there is no need because it is repeatable.
+        makes_another: It makes a thing that has no order among others of the object that the path
+            names, such as an article of a knowledge base; messages of a ticket have one.
     """
 
     id: str
@@ -212,6 +214,7 @@ class Template:
     one_of: tuple[tuple[str, ...], ...] = ()
     update: Update | None = None
     find: Finder | None = None
+    makes_another: bool = False
 
     @property
     def field_names(self) -> frozenset[str]:

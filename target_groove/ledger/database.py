@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -72,7 +73,7 @@ class Statement:
 
 
 class Database(ABC):
-    """An open ledger; one thread at a time uses it.
+    """An open ledger; threads take turns, a transaction each.
 
     Attributes:
         connection: The driver's.
@@ -97,6 +98,7 @@ class Database(ABC):
         self.shown_url = shown_url
         self.was_created = was_created
         self._dialect = dialect
+        self._turn = threading.RLock()
         self.liveness = Liveness(self, run_locks)
 
     def prepare(self, statement: ClauseElement) -> Statement:
@@ -141,16 +143,17 @@ class Database(ABC):
             LedgerError: The database failed.
         """
         # Not in `translated`: this is what a run spends most of its time with the ledger on.
-        try:
-            cursor = self.cursor()
-            self._begin_writing(cursor, durable=durable)
-            yield cursor
-            self._commit(cursor, durable=durable)
-        except BaseException as error:
-            self._roll_back()
-            if isinstance(error, Exception) and (sentence := self._translate(error)):
-                raise sentence from error
-            raise
+        with self._turn:
+            try:
+                cursor = self.cursor()
+                self._begin_writing(cursor, durable=durable)
+                yield cursor
+                self._commit(cursor, durable=durable)
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, Exception) and (sentence := self._translate(error)):
+                    raise sentence from error
+                raise
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -160,7 +163,8 @@ class Database(ABC):
             LedgerError: The database failed.
         """
         try:
-            yield
+            with self._turn:
+                yield
         except Exception as error:
             if (sentence := self._translate(error)) is None:
                 raise

@@ -116,11 +116,9 @@ class Ledger:
             }
             for each in sorted(intents)
         ]
-        with self._table.database.write(durable=True) as cursor:
+        with self._table.durable() as cursor:
             self._claim.many(cursor, rows)
-            found = self._table.read_entries(cursor, (each.thing for each in intents))
-        self._table.is_synced = True
-        return found
+            return self._table.read_entries(cursor, (each.thing for each in intents))
 
     def is_mine(self, entry: Entry) -> bool:
         """Say whether this run has a thing in hand."""
@@ -236,7 +234,7 @@ class Ledger:
                 for row in rows:
                     self._table.run(cursor, statement, row)
                     self._table.run(cursor, statements.FORGET_EMPTY, row)
-            self._table.is_synced = False
+                self._table.is_synced = False
         if positions is not None:
             self.unkeyed.remember(positions, rows)
 
@@ -244,10 +242,7 @@ class Ledger:
 
     def sync(self) -> None:
         """Make every outcome survive a loss of power; call it before a STATE is printed."""
-        if not self._table.is_synced:
-            with self._table.database.write(durable=True):
-                pass
-            self._table.is_synced = True
+        self._table.sync()
 
     def close(self, *, at_the_end: bool) -> None:
         """End the run: what was begun and never left is out of hand again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from target_groove.ledger import dialects
@@ -10,8 +11,9 @@ from target_groove.ledger.entry import Entry, Thing
 from target_groove.ledger.errors import LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from target_groove.ledger.database import Cursor
     from target_groove.ledger.opening import Database, Statement
 
 
@@ -42,6 +44,24 @@ class EntryTable:
         if prepared is None:
             prepared = self._statements[statement] = self.database.prepare(statement)
         return prepared(cursor, values)
+
+    @contextmanager
+    def durable(self) -> Iterator[Cursor]:
+        """Change the ledger so that this and all earlier changes survive a loss of power."""
+        try:
+            with self.database.write(durable=True) as cursor:
+                # Before the commit: what another thread notes after it is not synced.
+                self.is_synced = True
+                yield cursor
+        except BaseException:
+            self.is_synced = False
+            raise
+
+    def sync(self) -> None:
+        """Make everything that was written survive a loss of power."""
+        if not self.is_synced:
+            with self.durable():
+                pass
 
     def rows(self, statement: Any, values: Mapping[str, Any]) -> list[Any]:
         """Run a statement that only reads, in a transaction of its own."""
@@ -75,7 +95,7 @@ class EntryTable:
                         "dead. Nothing more is sent; run again when no other run uses the ledger."
                     )
                     raise LedgerError(msg)
-        self.is_synced = False
+            self.is_synced = False
 
     def mine(self, thing: Thing) -> dict[str, Any]:
         """Write the values by which a statement finds an entry in this run's hand."""

@@ -1,0 +1,189 @@
+"""Several jobs at once, each in a thread, out of a flow that does not stop for any of them."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Generic
+
+from target_groove.delivery.lanes import Job, Lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterator
+
+_QUICK_SECONDS: Final = 0.003
+"""A job that takes no longer costs less than handing it to another thread would save."""
+_PROBES: Final = 4
+"""So many jobs are waited for to learn whether jobs are quick."""
+
+
+class InFlight(Generic[Job]):
+    """Carries jobs out, so many at once, and each lane's in order.
+
+    One thread adds jobs and takes those that have ended. While jobs are quick, as with a server on
+    the same machine, it carries them out itself: threads would only be in each other's way.
+    """
+
+    def __init__(
+        self,
+        carry_out: Callable[[Job], bool],
+        *,
+        most: int,
+        may_begin: Callable[[], bool],
+        clock: Callable[[], float],
+    ) -> None:
+        """Start with nothing in flight, and no thread.
+
+        Args:
+            carry_out: Carries a job out, in any thread, and raises nothing. It gives whether those
+                behind the job may go on; if not, they wait for `leave`.
+            most: Jobs at once.
+            may_begin: Whether anything may still begin; asked before each job.
+            clock: Gives seconds that only grow.
+        """
+        self._carry_out = carry_out
+        self._most = most
+        self._may_begin = may_begin
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._lanes = Lanes[Job]()
+        self._running = 0
+        self._is_held = False
+        self._ended: list[Job] = []
+        self._read_end, self._write_end = os.pipe()
+        self._threads: ThreadPoolExecutor | None = None
+        self._is_quick = most == 1
+        self._probes_left = _PROBES
+        self._quick_probes = 0
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when jobs have ended."""
+        return self._read_end
+
+    @property
+    def running(self) -> int:
+        """Jobs that have begun and not ended."""
+        return self._running
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that have not begun."""
+        return len(self._lanes)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is a job that `ended` has not given yet."""
+        return bool(self._running or self._lanes or self._ended)
+
+    def add(self, job: Job, lanes: Collection[Hashable]) -> None:
+        """Take a job; it begins as soon as it may.
+
+        Args:
+            job: The job.
+            lanes: What it must not share with a job at the same time.
+        """
+        with self._lock:
+            self._lanes.add(job, lanes)
+            is_alone = not self._running
+        if self._is_quick and is_alone:
+            self._run_here()
+            return
+        self._start_threads()
+        if is_alone and self._probes_left:
+            self._probe()
+
+    def ended(self) -> list[Job]:
+        """Give the jobs that have ended since this was asked last."""
+        if not self._ended:
+            return []
+        with self._lock:
+            ended, self._ended = self._ended, []
+            os.read(self._read_end, 1)
+        return ended
+
+    def leave(self, job: Job) -> None:
+        """Let those behind a job go on that has ended and kept its lanes."""
+        with self._lock:
+            self._lanes.leave(job)
+        self._start_threads()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing begin inside the block."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            self._start_threads()
+
+    def wait(self, seconds: float, *also: int) -> None:
+        """Wait until a job has ended, for so long at most.
+
+        Args:
+            seconds: How long.
+            also: Descriptors that end the waiting when they are readable.
+        """
+        if not self._ended:
+            select.select([self._read_end, *also], [], [], seconds)
+
+    def close(self) -> None:
+        """Let the threads go; nothing is in flight any more."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        os.close(self._read_end)
+        os.close(self._write_end)
+
+    def _run_here(self) -> None:
+        while (job := self._next()) is not None:
+            began = self._clock()
+            goes_on = self._carry_out(job)
+            self._end(job, goes_on=goes_on)
+            if self._most > 1 and self._clock() - began > _QUICK_SECONDS:
+                self._is_quick, self._quick_probes, self._probes_left = False, 0, _PROBES
+                self._start_threads()
+                return
+
+    def _probe(self) -> None:
+        """Wait a moment for the only job that runs, to see whether it is quick."""
+        self._probes_left -= 1
+        self.wait(_QUICK_SECONDS)
+        if not self._running:
+            self._quick_probes += 1
+            # The first of them may have had to connect.
+            self._is_quick = self._quick_probes * 2 >= _PROBES
+
+    def _start_threads(self) -> None:
+        while (job := self._next()) is not None:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="in-flight")
+            self._threads.submit(self._run_in_thread, job)
+
+    def _run_in_thread(self, job: Job | None) -> None:
+        while job is not None:
+            goes_on = self._carry_out(job)
+            job = self._end(job, goes_on=goes_on, take_next=True)
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            return self._take()
+
+    def _take(self) -> Job | None:
+        if self._is_held or self._running >= self._most or not self._may_begin():
+            return None
+        job = self._lanes.take()
+        self._running += job is not None
+        return job
+
+    def _end(self, job: Job, *, goes_on: bool, take_next: bool = False) -> Job | None:
+        with self._lock:
+            self._running -= 1
+            if goes_on:
+                self._lanes.leave(job)
+            self._ended.append(job)
+            if len(self._ended) == 1:
+                os.write(self._write_end, b"!")
+            return self._take() if take_next else None

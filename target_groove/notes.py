@@ -1,0 +1,103 @@
+"""What is noted of one delivery while it is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_groove.in_doubt import REPEATABLE, Left, evidence
+from target_groove.ledger.identity import call_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_groove.delivery.request import Request
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
+    from target_groove.send import Send
+
+
+class Notes:
+    """Notes of one delivery: in the ledger, and what this run itself needs of them.
+
+    Attributes:
+        calls: The digests of the calls that went through.
+        has_begun: Whether a call of several went through.
+        is_out: Whether a request left of which it is not known that it did nothing.
+        survives: Whether a later run can go on from the notes.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger | WithoutLedger,
+        send: Send,
+        newest_number: int | None,
+        now: Callable[[], float],
+    ) -> None:
+        """Note nothing yet.
+
+        Args:
+            ledger: Takes the notes.
+            send: What is delivered.
+            newest_number: The highest ticket number that is known.
+            now: Gives the time, seconds since 1970.
+        """
+        self.calls = list(send.calls_done)
+        self._ledger = ledger
+        self._send = send
+        self._newest_number = newest_number
+        self._newest_then = newest_number
+        self._now = now
+        self._left_at = 0.0
+        self._calls_made = 0
+        self._written: str | None = None
+        self.has_begun = False
+        self.is_out = False
+        self.survives = ledger.remembers
+
+    def left_before(self, request: Request, left_at: float, newest_number: int | None) -> None:
+        """Take a request for one that a run before this one sent; look-ups are not resolved."""
+        self._left_at = left_at
+        self._newest_then = newest_number
+        self._written = None
+        if request.repeatable:
+            self._written = REPEATABLE
+        else:
+            calls = self._send.delivery.requests
+            can_be_found = self._send.route.template.find is not None
+            self._written = evidence(
+                request,
+                call=call_digest(calls[self._calls_made]),
+                is_last=self._calls_made + 1 == len(calls),
+                params=self._send.params if can_be_found else None,
+            )
+
+    def leaves(self, request: Request) -> None:
+        """A request is about to leave; its look-ups are resolved."""
+        self.left_before(request, self._now(), self._newest_number)
+        self._ledger.leaves(
+            self._send.things,
+            left_at=self._left_at,
+            newest_number=self._newest_number,
+            evidence=self._written,
+        )
+        self.is_out = True
+
+    def came_back(self) -> None:
+        """The request that left certainly did nothing."""
+        self.is_out = False
+        self._ledger.came_back(self._send.things)
+
+    def call_done(self, request: Request, resource_id: str | None) -> None:
+        """A call went through, and another follows."""
+        self.has_begun = True
+        self._calls_made += 1
+        if not request.repeatable:
+            self.calls.append(call_digest(request))
+        self._ledger.call_done(self._send.things, calls=self.calls, resource_id=resource_id)
+
+    @property
+    def left(self) -> Left | None:
+        """What a look-up needs to know of the request that left last."""
+        if self._written is None or self._written == REPEATABLE:
+            return None
+        return Left.read(self._written, left_at=self._left_at, newest_number=self._newest_then)

@@ -1,0 +1,59 @@
+"""Which sends may be in flight together, and which wait for each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_groove.endpoints.custom import CUSTOM
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+    from target_groove.delivery.request import Delivery
+    from target_groove.endpoints.template import Template
+    from target_groove.ledger.entry import Intent
+    from target_groove.streams import Stream
+
+
+def flow_of(stream: Stream) -> Hashable:
+    """Name the streams whose records may be in flight together.
+
+    Streams are delivered one after the other, so that a group exists before a ticket is assigned
+    to it; but streams that name the same kind of Groove object by the same path parameter need
+    only keep the order of each object.
+    """
+    template = stream.route.template
+    object_param = _object_param(template)
+    return ("objects", object_param) if object_param else ("stream", stream.name)
+
+
+def lanes_of(
+    stream: Stream, delivery: Delivery, params: Mapping[str, str], intents: Iterable[Intent]
+) -> frozenset[Hashable]:
+    """Name what no other send may be about at the same time.
+
+    Args:
+        stream: The stream.
+        delivery: The calls.
+        params: Values of the path parameters; the id of what is updated may be among them.
+        intents: What the ledger knows it as.
+    """
+    template, first = stream.route.template, delivery.requests[0]
+    lanes: set[Hashable] = {each.thing for each in intents}
+    if template.id == CUSTOM:
+        if template.path_params or template.method != "POST":
+            lanes.add(("url", first.url))
+    elif param := _object_param(template):
+        # Customers are found by e-mail, whatever the case of its letters.
+        lanes.add((param, params[param].lower()))
+    if not first.repeatable and template.find is not None:
+        # If the outcomes of two equal creates were unknown, a look-up could not tell them apart.
+        lanes.update((template.id, each.content_hash) for each in intents)
+    return frozenset(lanes)
+
+
+def _object_param(template: Template) -> str:
+    """Name the path parameter that says which Groove object a call is about."""
+    if template.id == CUSTOM or template.makes_another or not template.path_params:
+        return ""
+    return template.path_params[-1].name

@@ -1,0 +1,47 @@
+"""A delivery that is claimed, on its way to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from target_groove.delivery.request import Delivery
+    from target_groove.ledger.entry import Entry, Intent, Thing
+    from target_groove.routes import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """A delivery that is claimed.
+
+    Attributes:
+        route: The route.
+        delivery: The calls that are left to be made.
+        params: Values of the path parameters.
+        intents: What the ledger knows it as: one thing, or one for each record of a batch.
+        flow: What it may be in flight with: sends of another flow wait until this one's are done.
+        lanes: What it must not share with another send in flight.
+        calls_done: The digests of calls that went through before.
+        new_id: The id that one of those gave.
+        positions: For records without a key: their places in the order of settling.
+        in_doubt: The entry, if the first of them may have left in a run that died.
+    """
+
+    route: Route
+    delivery: Delivery
+    params: Mapping[str, str]
+    intents: tuple[Intent, ...]
+    flow: Hashable
+    lanes: frozenset[Hashable]
+    calls_done: tuple[str, ...] = ()
+    new_id: str | None = None
+    positions: tuple[int, ...] | None = None
+    in_doubt: Entry | None = None
+
+    @property
+    def things(self) -> set[Thing]:
+        """What the ledger knows it as."""
+        return {each.thing for each in self.intents}

@@ -1,0 +1,67 @@
+"""What the ledger is told of a delivery that has come to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_groove.delivery.outcome import Verdict
+from target_groove.ledger.identity import call_digest
+
+if TYPE_CHECKING:
+    from target_groove.delivery.outcome import Outcome
+    from target_groove.endpoints.template import Template
+    from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.without import WithoutLedger
+    from target_groove.notes import Notes
+    from target_groove.send import Send
+
+
+class WritingDown:
+    """Writes outcomes into the ledger, and knows the newest number that Groove gave."""
+
+    def __init__(self, ledger: Ledger | WithoutLedger) -> None:
+        """Take the ledger."""
+        self._ledger = ledger
+        self._newest: dict[str, int | None] = {}
+
+    def newest_number(self, template: Template) -> int | None:
+        """Give the highest number known of things that Groove numbers one after the other."""
+        if template.find is None or template.answer.id_attributes != ("number",):
+            return None
+        if template.id not in self._newest:
+            self._newest[template.id] = self._ledger.newest_number(template.id)
+        return self._newest[template.id]
+
+    def write_down(self, send: Send, notes: Notes, outcome: Outcome) -> None:
+        """Write an outcome down.
+
+        Raises:
+            LedgerError: The ledger cannot be written, or another run took over.
+        """
+        if outcome.verdict is Verdict.IN_DOUBT:
+            self._ledger.hold(send.things, outcome.reason, positions=send.positions)
+        elif outcome.verdict is not Verdict.DELIVERED:
+            may_be_done = notes.has_begun or notes.is_out
+            self._ledger.release(send.things, may_be_done=may_be_done, positions=send.positions)
+        else:
+            self._delivered(send, notes, outcome)
+
+    def _delivered(self, send: Send, notes: Notes, outcome: Outcome) -> None:
+        template = send.route.template
+        if template.id in self._newest and (outcome.resource_id or "").isdecimal():
+            number = int(outcome.resource_id or 0)
+            self._newest[template.id] = max(number, self._newest[template.id] or 0)
+        reasons = outcome.item_reasons or (None,) * len(send.intents)
+        done = [number for number, reason in enumerate(reasons) if reason is None]
+        calls: tuple[str, ...] = ()
+        if template.creates_once and len(send.delivery.sources) == 1:
+            calls = (*notes.calls, call_digest(send.delivery.requests[-1]))
+        # Of two versions of a thing in one request the later one counts.
+        delivered = {send.intents[number].thing: send.intents[number] for number in done}
+        self._ledger.delivered(
+            delivered.values(),
+            resource_id=outcome.resource_id,
+            calls=calls,
+            positions=send.positions and [send.positions[number] for number in done],
+        )
+        self._ledger.release(send.things - delivered.keys())
