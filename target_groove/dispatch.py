@@ -52,6 +52,7 @@ class Dispatch:
         intents: Sequence[Intent],
         *,
         entry: Entry | None = None,
+        voided: Sequence[Item] = (),
     ) -> None:
         """Deliver records that share a request.
 
@@ -61,6 +62,7 @@ class Dispatch:
             payload: The body, None for files.
             intents: What the ledger knows them as: one of all, or one for each.
             entry: What the ledger knows of the one thing that they are.
+            voided: Earlier records that this one makes void.
 
         Raises:
             DeliveryError: The run is to stop.
@@ -74,7 +76,7 @@ class Dispatch:
                 for item, intent in zip(items, intents, strict=True):
                     self.deliver(stream, [item], None, [intent])
             else:
-                self.refuse(stream, items, intents, str(error))
+                self.refuse(stream, [*voided, *items], intents, str(error))
             return
         if len(delivery.requests) > 1:
             self._notices.inferred_follow_up(stream.route.template)
@@ -93,6 +95,7 @@ class Dispatch:
                 intents, resource_id=new_id, calls=calls_done, positions=positions
             )
             # This very version was created before, or went through before it was set aside.
+            self._settling.all_merged(stream.route, voided)
             self._settling.unchanged(stream.route, items[0].source)
             return
         self._sending.begin(
@@ -107,6 +110,7 @@ class Dispatch:
                 new_id=new_id,
                 positions=positions,
                 in_doubt=entry if entry and entry.left_at is not None else None,
+                voided=tuple(voided),
             )
         )
 
@@ -118,7 +122,8 @@ class Dispatch:
         Raises:
             DeliveryError: The run is to stop.
         """
-        self._ledger.release({each.thing for each in intents})
+        claimed = {each.intent.thing for each in items if each.intent is not None}
+        self._ledger.release(claimed | {each.thing for each in intents})
         self._settling.reject(stream.route, tuple(each.source for each in items), reason)
 
     def _planned(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from target_groove.settling import IN_DOUBT_AGAIN, held, is_in_doubt, is_superseded
 from target_groove.window import Decided, Decision
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from target_groove.streams import Stream
 
 
+_AS_BEFORE: Final = frozenset({Decision.UNCHANGED, Decision.HELD})
+
+
 class NotSent:
     """Settles what is unchanged, held, or done with."""
 
@@ -29,13 +32,21 @@ class NotSent:
         self._settling = settling
         self._notices = notices
 
-    def settle(self, stream: Stream, items: Sequence[Item], decided: Decided) -> bool:
+    def settle(
+        self,
+        stream: Stream,
+        items: Sequence[Item],
+        decided: Decided,
+        *,
+        voided: Sequence[Item] = (),
+    ) -> bool:
         """Settle records that are not to be sent.
 
         Args:
             stream: Their stream.
             items: The records: one, or those of a list that is one thing.
             decided: What was decided about them.
+            voided: Earlier versions of the record, which it makes void.
 
         Returns:
             Whether they are settled; otherwise they are to be sent.
@@ -44,16 +55,16 @@ class NotSent:
             DeliveryError: The run is to stop.
         """
         sources = tuple(each.source for each in items)
+        if decided.decision in _AS_BEFORE and not decided.intent.thing.is_keyed:
+            self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
         if decided.decision is Decision.UNCHANGED:
+            self._settling.all_merged(stream.route, voided)
             for each in sources:
                 self._settling.unchanged(stream.route, each)
-            if not decided.intent.thing.is_keyed:
-                self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
             return True
         if decided.decision is Decision.HELD and decided.entry:
-            if not decided.intent.thing.is_keyed:
-                self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
-            self._settling.hold(stream.route, sources, held(decided.entry))
+            earlier = tuple(each.source for each in voided)
+            self._settling.hold(stream.route, (*earlier, *sources), held(decided.entry))
             return True
         if decided.intent.thing.is_keyed and is_superseded(sources[-1], decided.entry):
             self._ledger.release([decided.intent.thing])

@@ -40,16 +40,27 @@ def lanes_of(
     """
     template, first = stream.route.template, delivery.requests[0]
     lanes: set[Hashable] = {each.thing for each in intents}
-    if template.id == CUSTOM:
-        if template.path_params or template.method != "POST":
-            lanes.add(("url", first.url))
-    elif param := _object_param(template):
-        # Customers are found by e-mail, whatever the case of its letters.
-        lanes.add((param, params[param].lower()))
+    if (of := object_of(template, params)) is not None:
+        lanes.add(of)
     if not first.repeatable and template.find is not None:
         # If the outcomes of two equal creates were unknown, a look-up could not tell them apart.
         lanes.update((template.id, each.content_hash) for each in intents)
     return frozenset(lanes)
+
+
+def object_of(template: Template, params: Mapping[str, str]) -> Hashable:
+    """Name the Groove object that a call is about; None if it makes one.
+
+    Args:
+        template: The endpoint.
+        params: Values of the path parameters.
+    """
+    if template.id == CUSTOM:
+        is_one_object = template.path_params or template.method != "POST"
+        return (template.path, *sorted(params.items())) if is_one_object else None
+    param = _object_param(template)
+    # Customers are found by e-mail, whatever the case of its letters.
+    return (param, params[param].lower()) if param else None
 
 
 def _object_param(template: Template) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from target_groove.batching import Batch, BatchProblem, Item
-from target_groove.ledger.entry import Intent, Thing
-from target_groove.ledger.identity import record_key
-from target_groove.settling import PART_OF_A_LIST, was_rejected_alone
+from target_groove.merging import Judged, Waiting, merge_updates, merge_versions
+from target_groove.preparing import Preparing, Unusable
 from target_groove.streams import Stream
 from target_groove.window import Candidate, Decided
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.request import Source
     from target_groove.dispatch import Dispatch
+    from target_groove.ledger.entry import Intent
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.not_sent import NotSent
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from target_groove.settings import Settings
     from target_groove.settling import Settling
     from target_groove.window import Window
-
-
-class _Waiting(NamedTuple):
-    """A record in the window."""
-
-    stream: Stream
-    item: Item
 
 
 class Pipeline:
@@ -55,6 +48,7 @@ class Pipeline:
         self._settings = settings
         self._ledger = ledger
         self._window = window
+        self._preparing = Preparing(window=window, notices=notices)
         self._dispatch = dispatch
         self._sending = sending
         self._not_sent = not_sent
@@ -62,7 +56,7 @@ class Pipeline:
         self._notices = notices
         self._on_progress = on_progress
         self._streams: dict[str, Stream] = {}
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Waiting] = []
         self._in_window = 0
 
     def add(
@@ -88,10 +82,15 @@ class Pipeline:
             Interrupted: The end was asked for; what is in the window is not settled.
         """
         stream = self._stream(name, route)
-        item = self._prepared(stream, source, record, key)
-        if item is None:
+        if stream.is_keyed is not bool(key):
+            self.end_window()  # A SCHEMA brought a key, or took it.
+            stream.is_keyed = bool(key)
+        try:
+            item = self._preparing.prepare(stream, source, record, key)
+        except Unusable as error:
+            self._reject_new(stream, source, str(error))
             return
-        self._waiting.append(_Waiting(stream, item))
+        self._waiting.append(Waiting(stream, item))
         self._in_window += 1
         if self._in_window >= self._settings.batch_size_rows:
             self.end_window()
@@ -108,7 +107,7 @@ class Pipeline:
 
     def deliver_waiting(self) -> None:
         """Deliver the window as far as it is; batches go on to wait."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = merge_versions(self._waiting), []
         while waiting:
             waiting = waiting[self._deliver_some(waiting) :]
 
@@ -154,61 +153,25 @@ class Pipeline:
             self._notices.inferred(route.template)
         return stream
 
-    def _prepared(
-        self, stream: Stream, source: Source, record: Mapping[str, Any], key: Mapping[str, Any]
-    ) -> Item | None:
-        if stream.sends_lists and was_rejected_alone(source):
-            self._reject_new(stream, source, PART_OF_A_LIST)
-            return None
-        if key and all(each is None for each in key.values()):
-            self._reject_new(stream, source, f"it lacks its key ({', '.join(key)})")
-            return None
-        try:
-            payload = stream.builder.build(record)
-        except Exception as error:  # noqa: BLE001 - one record must not end the run for all others
-            reason = f"no payload can be made of it ({type(error).__name__}: {error})"
-            self._reject_new(stream, source, reason)
-            return None
-        if payload.unknown:
-            self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
-        if payload.problems:
-            self._reject_new(stream, source, "; ".join(payload.problems))
-            return None
-        if stream.is_keyed is not bool(key):
-            self.end_window()  # A SCHEMA brought a key, or took it.
-            stream.is_keyed = bool(key)
-        if stream.sends_lists:
-            return Item(source, record, payload.params, payload.fields)
-        content_hash = stream.content_hash(payload.params, payload.fields)
-        intent = self._intent(stream, record_key(key.values()) if key else None, content_hash)
-        return Item(source, record, payload.params, payload.fields, intent)
-
-    def _intent(self, stream: Stream, key: str | None, content_hash: str) -> Intent:
-        if key and not stream.route.append_only:
-            return Intent(Thing(stream.scope, key), content_hash)
-        if not key and not stream.route.append_only:
-            self._notices.no_key(stream.name)
-        return Intent(self._window.unkeyed(stream.scope, content_hash), content_hash)
-
     def _reject_new(self, stream: Stream, source: Source, reason: str) -> None:
         self.deliver_before_rejection(stops=not stream.route.dead_letters)
         self._settling.reject(stream.route, (source,), reason)
 
     # Out of the window
 
-    def _deliver_some(self, waiting: Sequence[_Waiting]) -> int:
+    def _deliver_some(self, waiting: Sequence[Waiting]) -> int:
         """Deliver the first records of the window.
 
         Returns:
             How many are done with; 0 after waiting for another run.
         """
         candidates = []
-        for stream, item in waiting:
+        for stream, item, _ in waiting:
             if item.intent is None:
                 break
             candidates.append(Candidate(item.intent, stream.merges_into(item)))
         if not candidates:
-            stream, item = waiting[0]
+            stream, item, _ = waiting[0]
             self._close_batches(but=stream, end_of_stream=True)
             self._into_batch(stream, item)
             return 1
@@ -217,20 +180,25 @@ class Pipeline:
             # Another version of a thing waits there, and what follows depends on it.
             self._close_batches()
         decided = self._decide(candidates)
-        for (stream, item), each in zip(waiting, decided, strict=False):
-            self._close_batches(but=stream, end_of_stream=True)
-            if not self._not_sent.settle(stream, [item], each):
-                if stream.batcher:
-                    self._into_batch(stream, item)
-                else:
-                    self._dispatch.deliver(
-                        stream, [item], item.fields, [each.intent], entry=each.entry
-                    )
+        for each in merge_updates(list(map(Judged, waiting, decided))):
+            self._close_batches(but=each.waiting.stream, end_of_stream=True)
+            self._deliver(*each.waiting, each.decided)
             self._on_progress()
         if len(decided) < len(candidates):
             # What follows depends on what becomes of these.
             self._close_batches()
         return len(decided)
+
+    def _deliver(
+        self, stream: Stream, item: Item, voided: tuple[Item, ...], decided: Decided
+    ) -> None:
+        if self._not_sent.settle(stream, [item], decided, voided=voided):
+            return
+        if stream.batcher:
+            self._into_batch(stream, item)
+            return
+        intents, entry = [decided.intent], decided.entry
+        self._dispatch.deliver(stream, [item], item.fields, intents, entry=entry, voided=voided)
 
     def _decide(self, candidates: Sequence[Candidate]) -> list[Decided]:
         settled = list(takewhile(lambda each: not self._sending.has(each.intent.thing), candidates))
@@ -278,7 +246,7 @@ class Pipeline:
         """Deliver a list that replaces Groove's, unless it is the same as before."""
         content_hash = stream.content_hash(batch.items[0].params, payload)
         key = stream.list_key(batch) if stream.is_keyed else None
-        candidate = Candidate(self._intent(stream, key, content_hash))
+        candidate = Candidate(self._preparing.intent(stream, key, content_hash))
         while not (decided := self._decide([candidate])):
             pass
         if not self._not_sent.settle(stream, batch.items, decided[0]):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from target_groove.batching import Item
     from target_groove.delivery.request import Delivery
     from target_groove.ledger.entry import Entry, Intent, Thing
     from target_groove.routes import Route
@@ -28,6 +29,7 @@ class Send:
         new_id: The id that one of those gave.
         positions: For records without a key: their places in the order of settling.
         in_doubt: The entry, if the first of them may have left in a run that died.
+        voided: Earlier records that this one makes void.
     """
 
     route: Route
@@ -40,8 +42,16 @@ class Send:
     new_id: str | None = None
     positions: tuple[int, ...] | None = None
     in_doubt: Entry | None = None
+    voided: tuple[Item, ...] = ()
+
+    @property
+    def intents_voided(self) -> list[Intent]:
+        """What the ledger knows the void ones as, where they are other things."""
+        own = {each.thing for each in self.intents}
+        intents = (each.intent for each in self.voided)
+        return [each for each in intents if each is not None and each.thing not in own]
 
     @property
     def things(self) -> set[Thing]:
-        """What the ledger knows it as."""
-        return {each.thing for each in self.intents}
+        """What the ledger knows it as, the void ones among them."""
+        return {each.thing for each in (*self.intents, *self.intents_voided)}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from target_groove.delivery.engine import Engine
+    from target_groove.delivery.outcome import Outcome
     from target_groove.in_doubt import Doubts
     from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
@@ -236,14 +237,18 @@ class Sending:
             raise carried.error
         if carried.outcome is not None:
             self._writing.write_down(carried.send, carried.notes, carried.outcome)
-            self._settling.settle(carried.send.route, carried.send.delivery, carried.outcome)
+            self._tell(carried, carried.outcome)
+
+    def _tell(self, carried: Carried, outcome: Outcome) -> None:
+        send = carried.send
+        self._settling.settle(send.route, send.delivery, outcome, voided=send.voided)
 
     def _resolve(self, carried: Carried) -> None:
         try:
             carried.resolve(self._engine, self._doubts, max_attempts=self._max_attempts)
         except LookUpFailed as error:
             # It stays in the ledger as it is: the next run looks it up.
-            self._settling.settle(carried.send.route, carried.send.delivery, error.outcome)
+            self._tell(carried, error.outcome)
         else:
             self._settle(carried)
         finally:

@@ -12,6 +12,9 @@ from target_groove.delivery.request import Delivery, Source
 from target_groove.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_groove.batching import Item
     from target_groove.checkpoints import Checkpoints
     from target_groove.ledger.entry import Entry
     from target_groove.outputs.rejections import Rejections
@@ -57,8 +60,21 @@ class Settling:
         self._rejections = rejections
         self._summary = summary
 
-    def settle(self, route: Route, delivery: Delivery, outcome: Outcome) -> None:
+    def settle(
+        self,
+        route: Route,
+        delivery: Delivery,
+        outcome: Outcome,
+        *,
+        voided: Sequence[Item] = (),
+    ) -> None:
         """Do what the outcome of a delivery asks for.
+
+        Args:
+            route: The route.
+            delivery: The delivery.
+            outcome: What came of it.
+            voided: Earlier records that it makes void.
 
         Raises:
             DeliveryError: The run is to stop.
@@ -79,10 +95,11 @@ class Settling:
                 raise DeliveryError(msg)
             case Verdict.IN_DOUBT:
                 reason = f"{_NOT_KNOWN} ({outcome.reason}); {self._then}"
-                self.reject(route, delivery.sources, reason, delivery, outcome)
+                self._reject_with(voided, route, delivery, outcome, reason)
             case Verdict.REJECTED if not outcome.item_reasons:
-                self.reject(route, delivery.sources, outcome.reason, delivery, outcome)
+                self._reject_with(voided, route, delivery, outcome, outcome.reason)
             case _:
+                self.all_merged(route, voided)
                 self._settle_items(route, delivery, outcome)
 
     def delivered(self, route: Route, source: Source) -> None:
@@ -94,6 +111,12 @@ class Settling:
         """Settle a record that Groove has as it is."""
         self._summary.unchanged[source.stream, route.template.id] += 1
         self._checkpoints.settle(source.position)
+
+    def all_merged(self, route: Route, voided: Iterable[Item]) -> None:
+        """Settle records that a later one in their window made void."""
+        for each in voided:
+            self._summary.merged[each.source.stream, route.template.id] += 1
+            self._checkpoints.settle(each.source.position)
 
     def hold(self, route: Route, sources: tuple[Source, ...], reason: str) -> None:
         """Set records aside that may be in Groove already.
@@ -137,6 +160,20 @@ class Settling:
             more_follow=more_follow,
         )
 
+    def _reject_with(
+        self,
+        voided: Sequence[Item],
+        route: Route,
+        delivery: Delivery,
+        outcome: Outcome,
+        reason: str,
+    ) -> None:
+        """Reject a delivery, and with it the records that it was to make void."""
+        self.reject(route, delivery.sources, reason, delivery, outcome, more_follow=bool(voided))
+        if voided:
+            why = f"a later record was sent in its place ({delivery.sources[0]}), and {reason}"
+            self.reject(route, tuple(each.source for each in voided), why, delivery, outcome)
+
     def _settle_items(self, route: Route, delivery: Delivery, outcome: Outcome) -> None:
         reasons = outcome.item_reasons or (None,) * len(delivery.sources)
         for source, reason in zip(delivery.sources, reasons, strict=True):
@@ -155,6 +192,11 @@ class Settling:
 def held(entry: Entry) -> str:
     """Write why a record is held that an earlier run could not decide about."""
     return f"{_NOT_KNOWN} ({entry.held_because}); {_LOOK_AND_RESOLVE}"
+
+
+def is_dead_letter(source: Source) -> bool:
+    """Whether a record comes out of the dead letters."""
+    return bool(_about(source))
 
 
 def is_in_doubt(source: Source) -> bool:

@@ -58,6 +58,7 @@ class WritingDown:
             calls = (*notes.calls, call_digest(send.delivery.requests[-1]))
         # Of two versions of a thing in one request the later one counts.
         delivered = {send.intents[number].thing: send.intents[number] for number in done}
+        delivered |= {each.thing: each for each in send.intents_voided}
         self._ledger.delivered(
             delivered.values(),
             resource_id=outcome.resource_id,

@@ -68,6 +68,7 @@ class Progress:
             extra={
                 "delivered": self._summary.delivered.total(),
                 "unchanged": self._summary.unchanged.total(),
+                "merged": self._summary.merged.total(),
                 "rejected": rejected,
                 "skipped": self._summary.skipped.total(),
                 "requests": self._summary.requests,

@@ -13,6 +13,7 @@ class Summary:
     Attributes:
         delivered: Records delivered, by (stream, endpoint).
         unchanged: Records that Groove has as they are, by (stream, endpoint).
+        merged: Records that a later one in the same window made void, by (stream, endpoint).
         rejected: Records rejected, by (stream, endpoint); an endpoint is empty if none was reached.
         set_aside: How many of the rejected are in the dead-letter file.
         skipped: Records of streams without a route, by stream.
@@ -21,6 +22,7 @@ class Summary:
 
     delivered: Counter[tuple[str, str]] = field(default_factory=Counter)
     unchanged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    merged: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
     set_aside: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -35,6 +37,8 @@ class Summary:
         ]
         if self.unchanged:
             parts.append(f"{self.unchanged.total()} unchanged")
+        if self.merged:
+            parts.append(f"{self.merged.total()} merged into a later one")
         if self.skipped:
             parts.append(f"{self.skipped.total()} skipped")
         return f"{', '.join(parts)}, {self.requests} requests"

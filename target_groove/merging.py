@@ -1,0 +1,114 @@
+"""Updates that a later one in the same window makes void: one request does for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from target_groove.ordering import object_of
+from target_groove.settling import is_dead_letter
+from target_groove.window import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from target_groove.batching import Item
+    from target_groove.streams import Stream
+    from target_groove.window import Decided
+
+
+Record = TypeVar("Record")
+
+
+class Waiting(NamedTuple):
+    """A record in the window.
+
+    Attributes:
+        stream: Its stream.
+        item: The record.
+        voided: Earlier records that it makes void.
+    """
+
+    stream: Stream
+    item: Item
+    voided: tuple[Item, ...] = ()
+
+
+class Judged(NamedTuple):
+    """A record of the window, and what was decided about it."""
+
+    waiting: Waiting
+    decided: Decided
+
+
+def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:
+    """Leave out the versions of a record that a later version makes void."""
+
+    def same_record(each: Waiting) -> Hashable:
+        intent = each.item.intent
+        is_known_again = intent is not None and intent.thing.is_keyed
+        return intent.thing if is_known_again and intent and _may_merge(each) else None
+
+    return _merged(waiting, same_record, lambda each: each, lambda _, merged: merged)
+
+
+def merge_updates(judged: Sequence[Judged]) -> list[Judged]:
+    """Leave out updates that another record's later update of the same Groove object makes void."""
+
+    def same_object(each: Judged) -> Hashable:
+        if each.decided.decision is not Decision.SEND or not each.decided.intent.thing.is_keyed:
+            return None
+        stream, item = each.waiting.stream, each.waiting.item
+        of = object_of(stream.route.template, item.params)
+        if of is None or not stream.route.template.repeatable or not _may_merge(each.waiting):
+            return None
+        return (stream.name, of)
+
+    return _merged(
+        judged,
+        same_object,
+        lambda each: each.waiting,
+        lambda each, merged: each._replace(waiting=merged),
+    )
+
+
+def _merged(
+    records: Sequence[Record],
+    address: Callable[[Record], Hashable],
+    waiting_of: Callable[[Record], Waiting],
+    with_waiting: Callable[[Record, Waiting], Record],
+) -> list[Record]:
+    """Leave out records that a later one at the same address makes void, and keep them with it."""
+    kept: dict[int, Record] = {}
+    newest: dict[Hashable, int] = {}
+    for number, each in enumerate(records):
+        where = address(each)
+        record = each
+        if where is not None:
+            before = newest.get(where)
+            if before is not None:
+                earlier, later = waiting_of(kept[before]), waiting_of(each)
+                if _covers(later.item.fields, earlier.item.fields):
+                    voided = (*earlier.voided, earlier.item, *later.voided)
+                    record = with_waiting(each, later._replace(voided=voided))
+                    del kept[before]
+            newest[where] = number
+        kept[number] = record
+    return list(kept.values())
+
+
+def _may_merge(waiting: Waiting) -> bool:
+    """Whether what a record sends is a state that a later one replaces, and it is no replay."""
+    stream, template = waiting.stream, waiting.stream.route.template
+    if stream.batcher or stream.route.append_only or is_dead_letter(waiting.item.source):
+        return False
+    sets_a_state = template.repeatable and template.method == "PUT"
+    return sets_a_state or template.update is not None
+
+
+def _covers(later: Any, earlier: Any) -> bool:
+    """Whether a payload sets everything that another sets."""
+    if not isinstance(earlier, dict):
+        return True
+    if not isinstance(later, dict) or not earlier.keys() <= later.keys():
+        return False
+    return all(_covers(later[name], value) for name, value in earlier.items())

@@ -1,0 +1,79 @@
+"""From a record to an item of the window: its payload, and what the ledger knows it as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_groove.batching import Item
+from target_groove.ledger.entry import Intent, Thing
+from target_groove.ledger.identity import record_key
+from target_groove.settling import PART_OF_A_LIST, was_rejected_alone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_groove.delivery.request import Source
+    from target_groove.outputs.notices import Notices
+    from target_groove.streams import Stream
+    from target_groove.window import Window
+
+
+class Unusable(ValueError):
+    """Nothing can be sent for a record; the text says why, without a full stop."""
+
+
+class Preparing:
+    """Prepares records."""
+
+    def __init__(self, *, window: Window, notices: Notices) -> None:
+        """Take the parts."""
+        self._window = window
+        self._notices = notices
+
+    def prepare(
+        self, stream: Stream, source: Source, record: Mapping[str, Any], key: Mapping[str, Any]
+    ) -> Item:
+        """Make the item of a record.
+
+        Args:
+            stream: Its stream.
+            source: The record as it came.
+            record: The record after stream maps.
+            key: What identifies it, by attribute; empty if nothing does.
+
+        Raises:
+            Unusable: It is to be rejected.
+        """
+        if stream.sends_lists and was_rejected_alone(source):
+            raise Unusable(PART_OF_A_LIST)
+        if key and all(each is None for each in key.values()):
+            msg = f"it lacks its key ({', '.join(key)})"
+            raise Unusable(msg)
+        try:
+            payload = stream.builder.build(record)
+        except Exception as error:
+            msg = f"no payload can be made of it ({type(error).__name__}: {error})"
+            raise Unusable(msg) from error
+        if payload.unknown:
+            self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
+        if payload.problems:
+            raise Unusable("; ".join(payload.problems))
+        if stream.sends_lists:
+            return Item(source, record, payload.params, payload.fields)
+        content_hash = stream.content_hash(payload.params, payload.fields)
+        intent = self.intent(stream, record_key(key.values()) if key else None, content_hash)
+        return Item(source, record, payload.params, payload.fields, intent)
+
+    def intent(self, stream: Stream, key: str | None, content_hash: str) -> Intent:
+        """Say what the ledger knows something as.
+
+        Args:
+            stream: Its stream.
+            key: Its record key; None if it has none.
+            content_hash: Digest of what will be sent.
+        """
+        if key and not stream.route.append_only:
+            return Intent(Thing(stream.scope, key), content_hash)
+        if not key and not stream.route.append_only:
+            self._notices.no_key(stream.name)
+        return Intent(self._window.unkeyed(stream.scope, content_hash), content_hash)
