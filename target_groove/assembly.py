@@ -176,6 +176,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             settling=settling,
             notices=notices,
             on_progress=on_progress,
+            clock=time.monotonic,
         ),
     )
 
