@@ -10,11 +10,14 @@ from target_groove.delivery.outcome import Verdict
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.finding import Absent, Found
 from target_groove.errors import DeliveryError
-from target_groove.in_doubt import REPEATABLE, Left
+from target_groove.in_doubt import REPEATABLE, Doubt, Left
 from target_groove.ledger.entry import Intent
 from target_groove.ledger.readable import readable_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_groove.endpoints.finding import Finding
     from target_groove.in_doubt import Doubts
     from target_groove.ledger.entry import LeftBehind
     from target_groove.ledger.ledger import Ledger
@@ -32,6 +35,7 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
         DeliveryError: Groove cannot be asked now.
         Interrupted: A signal came.
     """
+    in_doubt = []
     for left in ledger.earlier.left_behind():
         entry = left.entry
         if entry.left_at is None and ledger.earlier.marks_are_certain(entry.run_id or 0):
@@ -42,27 +46,44 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
             # A loss of power took the note of what was sent; the record itself will tell.
             ledger.earlier.loosen([entry.thing])
         else:
-            _look_up(ledger, doubts, left)
+            in_doubt.append((left, _known(left)))
+    if in_doubt:
+        _look_up(ledger, doubts, in_doubt)
 
 
-def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -> None:
+def _known(left: LeftBehind) -> Left | None:
     entry = left.entry
-    template = TEMPLATES.get(left.endpoint)
-    known = None
-    if left.evidence is not None:
-        known = Left.read(
-            left.evidence, left_at=entry.left_at or 0.0, newest_number=entry.newest_number
-        )
+    if left.evidence is None:
+        return None
+    return Left.read(left.evidence, left_at=entry.left_at or 0.0, newest_number=entry.newest_number)
+
+
+def _look_up(
+    ledger: Ledger | WithoutLedger,
+    doubts: Doubts,
+    in_doubt: Sequence[tuple[LeftBehind, Left | None]],
+) -> None:
+    wanted = [Doubt(TEMPLATES.get(left.endpoint), known) for left, known in in_doubt]
     try:
-        finding = doubts.decide(template, known)
+        findings = doubts.decide(wanted)
     except LookUpFailed as error:
         refused = error.outcome.verdict is Verdict.UNAUTHORIZED
         then = "check api_token" if refused else "run again when Groove can be reached"
+        left, count = in_doubt[0][0], len(in_doubt)
+        more = f" (and {count - 1} more)" if count > 1 else ""
         msg = (
-            f"A send of stream {left.stream} to {left.endpoint} is in doubt since a run before "
-            f"this one died, and {error.outcome.reason}; {then}."
+            f"A send of stream {left.stream} to {left.endpoint}{more} is in doubt since a run "
+            f"before this one died, and {error.outcome.reason}; {then}."
         )
         raise DeliveryError(msg) from error
+    for (left, known), finding in zip(in_doubt, findings, strict=True):
+        _note(ledger, left, known, finding)
+
+
+def _note(
+    ledger: Ledger | WithoutLedger, left: LeftBehind, known: Left | None, finding: Finding
+) -> None:
+    entry = left.entry
     where = f"stream {left.stream}, {left.endpoint}, record {readable_key(entry.record_key)}"
     if isinstance(finding, Found):
         found = finding.resource_id or None
