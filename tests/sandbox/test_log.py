@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 KEYS = {
     *("n", "at", "method", "path", "query", "headers", "authorized", "body", "raw"),
     *("content_type", "status", "fault", "done", "duration_ms", "connection"),
+    *("in_flight", "graphql"),
 }
 
 
@@ -118,6 +119,7 @@ def test_the_oldest_entries_are_dropped(bounds: dict[str, int]) -> None:
             headers=[],
             authorized=True,
             connection=1,
+            in_flight=1,
             body=Body(b"0123456789", "application/json"),
         )
     assert [entry["n"] for entry in log.shown()] == [8, 9, 10]
