@@ -28,7 +28,7 @@ def list_page(desk: Desk, kind: str, query: Mapping[str, str]) -> dict[str, Any]
         "shown": [
             {
                 **_brief(subject),
-                "values": len(subject["values"]),
+                "held": len(subject["values"]),
                 "others": [_brief(other) for other in others_of(desk, subject)[:_FEW]],
             }
             for subject in found["shown"]
