@@ -144,7 +144,7 @@ class Graph:
             f"{{ {shown} errors {{ path message }} }} }}",
             input=given,
         )["it"]
-        return said if said["errors"] else said[shown.split()[0]]
+        return said if said["errors"] else said[shown.split(maxsplit=1)[0]]
 
     def field_id(self, key: str) -> str:
         if key not in self._ids:
