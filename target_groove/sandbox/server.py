@@ -160,7 +160,11 @@ class Sandbox:
             return self._service.log.shown(since)
 
     def things(self, kind: str) -> list[dict[str, Any]]:
-        """Return every stored thing of a kind.
+        """Return every stored thing of a kind, oldest first.
+
+        Tickets and the like are as the REST API writes them. Contacts and companies have their
+        ``values`` by key (a list, where the field is an array), and the ids of their
+        ``companies`` or ``contacts``.
 
         Raises:
             ValueError: There is no such kind.

@@ -142,6 +142,15 @@ def test_aliased_mutations_run_in_order_and_each_has_its_errors(graph: Graph) ->
     }
 
 
+def test_a_mistake_of_the_sandbox_does_not_look_like_an_answer_of_groove(
+    graph: Graph, sandbox: Sandbox
+) -> None:
+    service = sandbox._service
+    service.desk.store.put("contacts", {"id": "1"})
+    assert graph.post("{ contacts { nodes { id } } }").status_code == 500
+    assert graph.post("{ ping }").status_code == 200
+
+
 def test_a_document_counts_as_one_request(graph: Graph, sandbox: Sandbox) -> None:
     sandbox.configure(requests_per_minute=2)
     assert graph.post("{ a: ping b: ping c: ping }").status_code == 200

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -105,6 +105,26 @@ def test_pages_and_control_are_not_logged(sandbox: Sandbox) -> None:
     for path in ("/", "/requests", "/static/style.css", "/_log", "/_nothing"):
         requests.get(sandbox.url + path, timeout=10)
     assert sandbox.log() == []
+
+
+def test_an_answer_takes_room_too() -> None:
+    log = Log(max_bytes=40)
+    call: dict[str, Any] = {
+        "at": 0.0,
+        "method": "POST",
+        "path": "/v2/graphql",
+        "query": "",
+        "headers": [],
+        "authorized": True,
+        "connection": 1,
+        "in_flight": 1,
+        "body": Body(b'{"query": 1}', "application/json"),
+    }
+    first, second = (log.begin(**call) for _ in range(2))
+    log.keep_answer(second, b'{"data": {"a": 1, "b": 2}}')
+    assert [entry["n"] for entry in log.shown()] == [2]
+    log.keep_answer(first, b"{}" * 100)
+    assert [entry["n"] for entry in log.shown()] == [2]
 
 
 @pytest.mark.parametrize("bounds", [{"max_entries": 3}, {"max_bytes": 30}])
