@@ -16,6 +16,7 @@ from target_groove.sandbox.graphql.bulk import carry_out
 from target_groove.sandbox.graphql.context import Context
 from target_groove.sandbox.graphql.custom_fields import field_form
 from target_groove.sandbox.graphql.field_seed import seed_fields
+from target_groove.sandbox.graphql.from_customers import keep_contact
 from target_groove.sandbox.graphql.subjects import subject_form
 from target_groove.sandbox.knowledge_bases import knowledge_base_form
 from target_groove.sandbox.limit import Limiter, too_many
@@ -85,6 +86,8 @@ class Service:
         elif seeded and not desk.store.total("custom_fields"):
             # A file of before there were contacts.
             seed_fields(desk)
+            for customer in desk.store.all("customers"):
+                keep_contact(desk, customer)
             desk.store.commit()
 
     def authorized(self, header: str | None) -> bool:

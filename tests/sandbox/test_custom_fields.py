@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_groove.sandbox import Sandbox
+from target_groove.sandbox.graphql.customers import blank_customer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,7 +231,12 @@ def test_a_file_of_before_there_were_contacts_gets_the_fields(tmp_path: Path) ->
         # Something was stored, but no fields: as an earlier version left it.
         service = old._service
         service.desk.add("agents", email="a@sandbox.example", first_name="A", last_name="B")
+        blank = blank_customer(service.desk, "Jo@acme.example")
+        customer = service.desk.add("customers", **blank)
         service.desk.store.commit()
     with Sandbox(db=path) as new:
         assert new.things("custom_fields")
         assert len(new.things("agents")) == 1
+        (contact,) = new.things("contacts")
+        assert contact["id"] == f"ct_{customer['id']}"
+        assert contact["values"] == {"contact_email": "jo@acme.example"}
