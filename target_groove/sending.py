@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Delivery, Request
 from target_groove.delivery.sender import LONGEST_BACKOFF
+from target_groove.endpoints import makers_of
 from target_groove.endpoints.finding import Absent, Found
 from target_groove.in_doubt import REPEATABLE, Left, evidence
 from target_groove.ledger.identity import call_digest
@@ -46,6 +47,9 @@ class Send:
         new_id: The id that one of those gave.
         positions: For records without a key: their places in the order of settling.
         in_doubt: The entry, if the first of them may have left in a run that died.
+        fields: For templates that compare by field: the digests to be remembered when all of it is
+            delivered, by field; None for all others.
+        fields_before: What of that Groove has for certain before.
     """
 
     route: Route
@@ -56,6 +60,8 @@ class Send:
     new_id: str | None = None
     positions: tuple[int, ...] | None = None
     in_doubt: Entry | None = None
+    fields: Mapping[str, str] | None = None
+    fields_before: Mapping[str, str] = field(default_factory=dict)
 
 
 class Sending:
@@ -162,9 +168,9 @@ class Sending:
 
     def _write_down_delivered(self, send: Send, notes: _Notes, outcome: Outcome) -> None:
         template = send.route.template
-        if template.id in self._newest and (outcome.resource_id or "").isdecimal():
-            number = int(outcome.resource_id or 0)
-            self._newest[template.id] = max(number, self._newest[template.id] or 0)
+        kind = template.answer.resource
+        if kind in self._newest and (outcome.resource_id or "").isdecimal():
+            self._newest[kind] = max(int(outcome.resource_id or 0), self._newest[kind] or 0)
         reasons = outcome.item_reasons or (None,) * len(send.intents)
         done = [number for number, reason in enumerate(reasons) if reason is None]
         calls: tuple[str, ...] = ()
@@ -177,6 +183,7 @@ class Sending:
             resource_id=outcome.resource_id,
             calls=calls,
             positions=send.positions and [send.positions[number] for number in done],
+            fields=send.fields,
         )
         self._ledger.release({each.thing for each in send.intents} - delivered.keys())
 
@@ -184,9 +191,10 @@ class Sending:
         """Give the highest number known of things that Groove numbers one after the other."""
         if template.find is None or template.answer.id_attributes != ("number",):
             return None
-        if template.id not in self._newest:
-            self._newest[template.id] = self._ledger.newest_number(template.id)
-        return self._newest[template.id]
+        kind = template.answer.resource
+        if kind not in self._newest:
+            self._newest[kind] = self._ledger.newest_number(makers_of(template))
+        return self._newest[kind]
 
 
 class _Notes:
@@ -208,6 +216,7 @@ class _Notes:
         self._left_at = 0.0
         self._calls_made = 0
         self._written: str | None = None
+        self._fields = None if send.fields is None else dict(send.fields_before)
         self.has_begun = False
         self.is_out = False
         self.survives = ledger.remembers
@@ -227,6 +236,7 @@ class _Notes:
                 call=call_digest(calls[self._calls_made]),
                 is_last=self._calls_made + 1 == len(calls),
                 params=self._send.params if can_be_found else None,
+                fields=self._brought_by(request),
             )
 
     def leaves(self, request: Request) -> None:
@@ -236,19 +246,25 @@ class _Notes:
             left_at=self._left_at,
             newest_number=self._newest_number,
             evidence=self._written,
+            fields=self._fields
+            and {name: each for name, each in self._fields.items() if name not in request.fields},
         )
         self.is_out = True
 
     def came_back(self) -> None:
         self.is_out = False
-        self._ledger.came_back(self._things)
+        self._ledger.came_back(self._things, fields=self._fields)
 
     def call_done(self, request: Request, resource_id: str | None) -> None:
         self.has_begun = True
         self._calls_made += 1
         if not request.repeatable:
             self.calls.append(call_digest(request))
-        self._ledger.call_done(self._things, calls=self.calls, resource_id=resource_id)
+        if self._fields is not None:
+            self._fields |= self._brought_by(request) or {}
+        self._ledger.call_done(
+            self._things, calls=self.calls, resource_id=resource_id, fields=self._fields
+        )
 
     @property
     def left(self) -> Left | None:
@@ -256,6 +272,12 @@ class _Notes:
         if self._written is None or self._written == REPEATABLE:
             return None
         return Left.read(self._written, left_at=self._left_at, newest_number=self._newest_then)
+
+    def _brought_by(self, request: Request) -> dict[str, str] | None:
+        known = self._send.fields
+        if known is None:
+            return None
+        return {name: known[name] for name in request.fields if name in known}
 
     @property
     def _things(self) -> set[Thing]:
