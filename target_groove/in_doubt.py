@@ -12,6 +12,7 @@ from target_groove.delivery.encoding import to_json
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
 from target_groove.delivery.request import LookUp, Upload
+from target_groove.endpoints import makers_of
 from target_groove.endpoints.finding import Absent, Ambiguous, Evidence, Fetched, Finding, Found
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Left:
         is_last: Whether no other call follows.
         left_at: When, seconds since 1970.
         newest_number: The highest ticket number that was known then.
+        fields: The digests of the fields that it brought, for templates that compare by field.
     """
 
     params: Mapping[str, str]
@@ -52,6 +54,7 @@ class Left:
     is_last: bool
     left_at: float
     newest_number: int | None
+    fields: Mapping[str, str] | None = None
 
     @classmethod
     def read(cls, written: str, *, left_at: float, newest_number: int | None) -> Left:
@@ -60,7 +63,12 @@ class Left:
 
 
 def evidence(
-    request: Request, *, call: str, is_last: bool, params: Mapping[str, str] | None
+    request: Request,
+    *,
+    call: str,
+    is_last: bool,
+    params: Mapping[str, str] | None,
+    fields: Mapping[str, str] | None = None,
 ) -> str:
     """Write down what is to be known of a request that may not be repeated.
 
@@ -72,10 +80,14 @@ def evidence(
         is_last: Whether no other call of the delivery follows.
         params: Values of the path parameters; None if there is no look-up, which needs to know
             them and the payload.
+        fields: The digests of the fields that it brings; None if its template does not compare by
+            field.
     """
     known: dict[str, Any] = {"call": call, "is_last": is_last, "params": {}, "payload": None}
     if params is not None:
         known |= {"params": params, "payload": _described(request.payload)}
+    if fields is not None:
+        known["fields"] = fields
     return to_json(known).decode()
 
 
@@ -156,7 +168,7 @@ class Doubts:
         template, left = doubt
         if template is None or template.find is None or left is None:
             return Ambiguous(NO_LOOK_UP)
-        endpoint = template.id
+        kind = template.answer.resource
         known = Evidence(
             url="",
             params=left.params,
@@ -164,12 +176,12 @@ class Doubts:
             left_at=left.left_at,
             newest_number=left.newest_number,
             is_recorded=lambda found: (
-                (endpoint, found) in taken or self._ledger.is_recorded(endpoint, found)
+                (kind, found) in taken or self._ledger.is_recorded(makers_of(template), found)
             ),
         )
         finding = template.find(known, self._fetch)
         if isinstance(finding, Found):
-            taken.add((endpoint, finding.resource_id))
+            taken.add((kind, finding.resource_id))
         return finding
 
     def _is_at_work(self, doubt: Doubt) -> bool:

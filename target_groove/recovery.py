@@ -38,6 +38,8 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
     in_doubt = []
     for left in ledger.earlier.left_behind():
         entry = left.entry
+        if entry.fields and not ledger.earlier.marks_are_certain(entry.run_id or 0):
+            ledger.earlier.distrust([entry.thing])
         if entry.left_at is None and ledger.earlier.marks_are_certain(entry.run_id or 0):
             ledger.release([entry.thing])
         elif left.evidence == REPEATABLE:
@@ -105,18 +107,18 @@ def _note(
 def _note_found(
     ledger: Ledger | WithoutLedger, left: LeftBehind, known: Left | None, resource_id: str | None
 ) -> None:
-    entry = left.entry
+    entry, fields = left.entry, known.fields if known else None
     if known is not None and not known.is_last:
         # The record comes again, and with it the calls that are left.
         calls = [*entry.calls_done, known.call]
-        ledger.call_done([entry.thing], calls=calls, resource_id=resource_id)
+        ledger.call_done([entry.thing], calls=calls, resource_id=resource_id, fields=fields)
         ledger.release([entry.thing])
     elif entry.thing.is_keyed:
         intent = Intent(entry.thing, entry.send_hash or "")
         template = TEMPLATES.get(left.endpoint)
         keeps_calls = known is not None and template is not None and template.creates_once
         calls = [*entry.calls_done, known.call] if known and keeps_calls else []
-        ledger.delivered([intent], resource_id=resource_id, calls=calls)
+        ledger.delivered([intent], resource_id=resource_id, calls=calls, fields=fields)
     else:
         ledger.earlier.found_once(left, resource_id)
 

@@ -104,6 +104,7 @@ class Request:
         sources: The records that this request carries.
         repeatable: Whether sending it twice does no more than sending it once.
         answer: How its answer is read.
+        fields: The fields of the record that the call brings, by the names of its template.
     """
 
     endpoint: str
@@ -116,6 +117,7 @@ class Request:
     sources: tuple[Source, ...]
     repeatable: bool
     answer: AnswerRule
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

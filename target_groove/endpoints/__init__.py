@@ -32,3 +32,12 @@ TEMPLATES: Final[dict[str, Template]] = {
     template.id: template for resource in _RESOURCES for template in resource.TEMPLATES
 }
 """Every template by its id."""
+
+
+def makers_of(template: Template) -> tuple[str, ...]:
+    """Name the templates whose things are of the same kind, and are told apart by one id.
+
+    Args:
+        template: One that creates and can be looked up.
+    """
+    return tuple(each.id for each in TEMPLATES.values() if each.find is template.find)

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from target_groove.ledger.database import Cursor
 
-STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {}
+
+def _remember_fields(cursor: Cursor, _: Dialect) -> None:
+    cursor.execute("ALTER TABLE target_groove_entries ADD COLUMN fields TEXT")
+    cursor.execute(
+        "CREATE INDEX target_groove_entries_resource ON target_groove_entries (resource_id)"
+        " WHERE resource_id IS NOT NULL"
+    )
+
+
+# The statements stand there as they were when a version was new: later tables may be others.
+STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {1: _remember_fields}
 """By the version they start from; each brings the tables to the next one."""
 
 _COLUMNS: Final = {

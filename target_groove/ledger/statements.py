@@ -32,6 +32,7 @@ ENTRY_COLUMNS: Final = (
     entries.c.newest_number,
     entries.c.held_because,
     entries.c.delivered_at,
+    entries.c.fields,
 )
 
 FIND_SCOPE: Final = select(scopes.c.id).where(
@@ -48,9 +49,12 @@ LEAVES: Final = (
         left_at=bindparam("now"),
         newest_number=bindparam("newest"),
         evidence=bindparam("written"),
+        fields=bindparam("fields"),
     )
 )
-CAME_BACK: Final = update(entries).where(_MINE).values(left_at=None, evidence=None)
+CAME_BACK: Final = (
+    update(entries).where(_MINE).values(left_at=None, evidence=None, fields=bindparam("fields"))
+)
 CALL_DONE: Final = (
     update(entries)
     .where(_MINE)
@@ -59,14 +63,19 @@ CALL_DONE: Final = (
         resource_id=func.coalesce(bindparam("resource"), entries.c.resource_id),
         left_at=None,
         evidence=None,
+        fields=bindparam("fields"),
+        content_hash=case((entries.c.content_hash.is_not(None), UNSURE)),
     )
 )
+"""Groove has neither all of what was delivered before nor all of the new: neither is unchanged."""
+
 _DELIVERED: Final = {
     **_NO_SEND,
     "content_hash": bindparam("hash"),
     "resource_id": func.coalesce(bindparam("resource"), entries.c.resource_id),
     "delivered_at": bindparam("now"),
     "calls": bindparam("done"),
+    "fields": bindparam("fields"),
 }
 DELIVERED: Final = update(entries).where(_MINE).values(**_DELIVERED)
 DELIVERED_ONCE: Final = (
@@ -156,6 +165,9 @@ ACKNOWLEDGE_ALL: Final = (
     .values(run_id=None, left_at=None)
 )
 """Records without a key, when the input is at its end."""
+
+DISTRUST: Final = update(entries).where(_MINE).values(fields=None)
+"""A loss of power took the notes of what left and what went through."""
 
 LOOSEN: Final = (
     update(entries)

@@ -96,6 +96,27 @@ class Notices:
                 ", ".join(new),
             )
 
+    def fixed_fields(self, stream: str, template: Template, names: Iterable[str]) -> None:
+        """Name the fields that changed and that Groove cannot change."""
+        new = sorted(name for name in set(names) if self._is_new(f"fixed in {stream}", name))
+        if new:
+            self._logger.warning(
+                "Stream %s: changed but not sent, as Groove cannot change them: %s; %s.",
+                stream,
+                ", ".join(new),
+                template.if_fixed,
+            )
+
+    def always_creates(self, stream: str, template: Template) -> None:
+        """Say that a pair that creates and then updates never updates."""
+        if self._is_new("always creates", stream):
+            self._logger.warning(
+                "Stream %s has load_method append-only, so %s creates one thing for each record "
+                "and changes none; set load_method to upsert.",
+                stream,
+                template.id,
+            )
+
     def _is_new(self, kind: str, name: str) -> bool:
         if (kind, name) in self._said:
             return False

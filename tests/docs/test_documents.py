@@ -51,6 +51,7 @@ LAYERS = {
     "route_checks": 5,
     "route_reading": 6,
     "streams": 6,
+    "differences": 6,
     "planning": 6,
     "not_sent": 8,
     "dispatch": 9,
