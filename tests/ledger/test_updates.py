@@ -64,7 +64,7 @@ def test_a_change_is_an_update_of_the_same_thing(
 
 
 def test_an_update_of_a_thing_comes_in_the_same_run(upsert: Run, sandbox: Sandbox) -> None:
-    rows = [{"id": "a", "name": "G"}, {"id": "a", "name": "H"}]
+    rows = [{"id": "a", "name": "G", "description": "not in the next"}, {"id": "a", "name": "H"}]
     upsert({}, records("create_group", *rows, keys=["id"]))
     group = sandbox.things("groups")[-1]
     assert [(method, path) for method, path, _ in sent(sandbox)] == [
