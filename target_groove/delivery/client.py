@@ -175,7 +175,7 @@ class Client:
             # Should Groove or a proxy repeat the token: answers go into logs and files.
             content = content.replace(self._token.encode(), _MASK.encode())
             if any(self._token in value for value in headers.values()):
-                masked = {name: self._masked(value) for name, value in headers.items()}
+                masked = {name: self._masked(headers[name]) for name in headers}
                 headers = CaseInsensitiveDict(masked)
         return Answer(response.status, headers, content)
 

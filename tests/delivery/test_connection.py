@@ -89,7 +89,7 @@ def test_a_proxy_that_takes_the_request_and_hangs_up(
 
 
 def test_calls_at_the_same_time(client: Callable[..., Client], scripted: Start) -> None:
-    server, shared = scripted(None), client()
+    server, shared = scripted(None), client(connections=8)
 
     def fails_by(number: int) -> type[Exception]:
         with pytest.raises((NoAnswer, NotSent)) as caught:
