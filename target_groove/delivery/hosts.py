@@ -13,12 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidProxyURL, InvalidSchema
-from requests.utils import (
-    DEFAULT_CA_BUNDLE_PATH,
-    get_environ_proxies,
-    select_proxy,
-    urldefragauth,
-)
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 from urllib3.exceptions import LocationParseError, URLSchemeUnknown
 from urllib3.util import parse_url
 from urllib3.util.ssl_ import create_urllib3_context
@@ -54,7 +49,7 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class _Way:
     pool: HTTPConnectionPool
-    wants_whole_url: bool
+    proxies: dict[str, str]
 
 
 class Hosts:
@@ -94,13 +89,10 @@ class Hosts:
         escaped = str(prepared.url)
         scheme, separator, rest = escaped.partition("://")
         host = f"{scheme.lower()}{separator}{rest.partition('/')[0]}"
-        if (way := self._ways.get(host)) is None:
-            with self._lock:
-                if (way := self._ways.get(host)) is None:
-                    way = self._ways[host] = self._way(prepared, escaped)
-        return Target(
-            way.pool, urldefragauth(escaped) if way.wants_whole_url else prepared.path_url
-        )
+        with self._lock:
+            if (way := self._ways.get(host)) is None:
+                way = self._ways[host] = self._way(prepared, escaped)
+        return Target(way.pool, self._adapter.request_url(prepared, way.proxies))
 
     def _way(self, prepared: PreparedRequest, url: str) -> _Way:
         if not url.lower().startswith(("http://", "https://")):
@@ -118,8 +110,7 @@ class Hosts:
         except (InvalidProxyURL, InvalidSchema, URLSchemeUnknown) as error:
             msg = f"the environment's proxy cannot be used: {error}"
             raise NoWay(msg) from error
-        whole = self._adapter.request_url(prepared, proxies) != prepared.path_url
-        return _Way(pool, whole)
+        return _Way(pool, proxies)
 
 
 class _Adapter(HTTPAdapter):
@@ -138,7 +129,7 @@ class _Adapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
         """Make or find the manager of connections through a proxy."""
         if proxy.lower().startswith("https:"):
-            named["proxy_ssl_context"] = self._tls
+            named |= {"proxy_ssl_context": self._tls, "ssl_context": self._tls}
         manager = super().proxy_manager_for(proxy, **named)
         _let_note(manager)
         return manager
@@ -150,8 +141,8 @@ class _Adapter(HTTPAdapter):
         cert: Any = None,
     ) -> tuple[Any, Any]:
         """Say to whom to connect, and with which certificates."""
-        host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": self._tls} if host["scheme"] == "https" else tls
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {"ssl_context": self._tls} if host["scheme"] == "https" else {}
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:
