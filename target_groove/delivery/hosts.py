@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool
 
 _PLAIN_URL: Final = re.compile(r"(https?://[a-z0-9.:-]+)((?:/[A-Za-z0-9_-]+)+)")
-"""Nothing in it is to be escaped, as in most. To find out for the others takes a sixth of a call."""
+"""Nothing in it is to be escaped, as in most; finding out for others takes a sixth of a call."""
 
 
 class NoWay(Exception):
