@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from urllib3.response import HTTPResponse as PoolResponse
 
 _LONGEST_PIECE: Final = 65_536
-"""Bytes of a request that are worth to be copied into one piece."""
+"""Bytes; a longer request is not worth copying into one piece."""
 LONGEST_IDLE: Final = 20.0
 """Seconds; a server or a balancer may be about to close a connection that was idle for longer."""
 
