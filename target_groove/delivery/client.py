@@ -153,8 +153,8 @@ class Client:
         """
         headers = CaseInsensitiveDict(
             {
+                **default_headers(),
                 "User-Agent": f"target-groove/{__version__}",
-                "Accept-Encoding": default_headers()["Accept-Encoding"],
                 "Accept": "application/json",
             }
         )

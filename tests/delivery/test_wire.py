@@ -118,8 +118,7 @@ def test_the_head_is_that_of_requests(
         session.request(method, server.url, headers=authorized, data=body)
 
     ours, theirs = (lines_of(head) for _, head in server.received)
-    # HTTP 1.1 means it without saying so.
-    assert ours == [line for line in theirs if line != "Connection: keep-alive"]
+    assert ours == theirs
 
 
 HEADERS: dict[str, dict[str, str]] = {
