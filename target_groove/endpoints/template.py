@@ -47,6 +47,13 @@ class FieldType(StrEnum):
     ANY = "any"
 
 
+class SubjectKind(StrEnum):
+    """What Groove's GraphQL gives custom fields to."""
+
+    CONTACT = "contact"
+    COMPANY = "company"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdLookUp:
     """An attribute holds the id of an object of which Groove wants another attribute.
@@ -189,6 +196,8 @@ class Template:
         update: What is called for a changed record; None sends it again.
         find: How a create whose outcome is not known is looked up; None if Groove offers no way, or
             if there is no need because it is repeatable.
+        subject: What it upserts over GraphQL; None for an endpoint of the REST API. Its path is
+            that of the default `graphql_url`.
     """
 
     id: str
@@ -212,6 +221,7 @@ class Template:
     one_of: tuple[tuple[str, ...], ...] = ()
     update: Update | None = None
     find: Finder | None = None
+    subject: SubjectKind | None = None
 
     @property
     def field_names(self) -> frozenset[str]:
