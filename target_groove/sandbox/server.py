@@ -136,6 +136,11 @@ class Sandbox:
         return f"{self.url}/v1"
 
     @property
+    def graphql_url(self) -> str:
+        """The address of the GraphQL API."""
+        return f"{self.url}/v2/graphql"
+
+    @property
     def uploader_url(self) -> str:
         """The address of the uploader, which is a host of its own in Groove."""
         return self.url
@@ -177,8 +182,7 @@ class Sandbox:
         """Change options while the sandbox runs.
 
         Args:
-            options: Any of latency_ms, requests_per_minute, retry_after, token, window and
-                window_seconds.
+            options: Any of the fields of ``Options``.
 
         Raises:
             ValueError: An option is wrong; says which.

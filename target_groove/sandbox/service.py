@@ -11,6 +11,13 @@ from target_groove.sandbox import articles, attachments, groups, people, widgets
 from target_groove.sandbox.api import OPEN_PREFIX, ROUTER
 from target_groove.sandbox.exchange import Answer, Refusal, reply
 from target_groove.sandbox.faults import Faults
+from target_groove.sandbox.graphql import execution
+from target_groove.sandbox.graphql.bulk import carry_out
+from target_groove.sandbox.graphql.context import Context
+from target_groove.sandbox.graphql.custom_fields import field_form
+from target_groove.sandbox.graphql.field_seed import seed_fields
+from target_groove.sandbox.graphql.schema import ACCESS
+from target_groove.sandbox.graphql.subjects import subject_form
 from target_groove.sandbox.knowledge_bases import knowledge_base_form
 from target_groove.sandbox.limit import RETRY_AFTER_FORMS, WINDOWS, Limiter, too_many
 from target_groove.sandbox.log import Log
@@ -44,6 +51,10 @@ _FORMS: dict[str, Callable[[Desk, Thing], dict[str, Any]]] = {
         "settings": widgets.settings_form(widget),
     },
     "attachments": attachments.attachment_details,
+    "contacts": subject_form,
+    "companies": subject_form,
+    "custom_fields": field_form,
+    "custom_field_categories": lambda _desk, category: dict(category),
 }
 _ECHO = "/v1/echo"
 
@@ -59,6 +70,9 @@ class Options:
         retry_after: The form of Retry-After on a 429.
         window: ``sliding`` or ``fixed``.
         window_seconds: Length of the window.
+        graphql: As which the token sees the GraphQL API, one of ``ACCESS``.
+        bulk_seconds: How long after a bulk update its changes are to be seen.
+        max_in_flight: Calls at a time, more are answered with 429; 0 is no limit.
     """
 
     token: str = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox
@@ -67,6 +81,9 @@ class Options:
     retry_after: str = "seconds"
     window: str = "sliding"
     window_seconds: float = 60.0
+    graphql: str = "full"
+    bulk_seconds: float = 0
+    max_in_flight: int = 0
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """Return these options with some of them changed.
@@ -96,9 +113,16 @@ _OPTION_TYPES: dict[str, type | tuple[type, ...]] = {
     "retry_after": str,
     "window": str,
     "window_seconds": (int, float),
+    "graphql": str,
+    "bulk_seconds": (int, float),
+    "max_in_flight": int,
 }
 _LEAST = {"window_seconds": 0.001}
-_WORDS: dict[str, tuple[str, ...]] = {"retry_after": RETRY_AFTER_FORMS, "window": WINDOWS}
+_WORDS: dict[str, tuple[str, ...]] = {
+    "retry_after": RETRY_AFTER_FORMS,
+    "window": WINDOWS,
+    "graphql": ACCESS,
+}
 
 
 class Service:
@@ -121,6 +145,10 @@ class Service:
         self._seeded = seeded
         if seeded and desk.store.empty:
             seed(desk)
+        elif seeded and not desk.store.total("custom_fields"):
+            # A file of before there were contacts.
+            seed_fields(desk)
+            desk.store.commit()
 
     def authorized(self, header: str | None) -> bool:
         """Tell whether an Authorization header carries the token."""
@@ -133,6 +161,9 @@ class Service:
             self._admit(call, authorized=authorized)
             if call.path == _ECHO or call.path.startswith(f"{_ECHO}/"):
                 return _echo(call, query)
+            carry_out(self.desk)
+            if call.path == execution.PATH:
+                return self._graphql(call)
             handler, params = ROUTER.find(call.method, call.path)
             answer = handler(self.desk, replace(call, params=params))
         except Refusal as refusal:
@@ -141,7 +172,8 @@ class Service:
         return answer
 
     def _admit(self, call: Call, *, authorized: bool) -> None:
-        if not call.path.startswith(("/v1/", "/messages/")):
+        known = call.path.startswith(("/v1/", "/messages/")) or call.path == execution.PATH
+        if not known or (call.path == execution.PATH and self.options.graphql == "off"):
             raise Refusal(404, {"error": "not found"})
         if call.path.startswith(OPEN_PREFIX):
             return
@@ -158,6 +190,14 @@ class Service:
         if wait > 0:
             raise too_many(wait, options.retry_after, now)
 
+    def _graphql(self, call: Call) -> Answer:
+        if call.method != "POST":
+            raise Refusal(405, {"error": "method not allowed"}, {"allow": "POST"})
+        context = Context(self.desk, self.options.bulk_seconds)
+        answer = execution.execute(context, call, self.options.graphql)
+        self.desk.store.commit()
+        return answer
+
     def things(self, kind: str) -> list[dict[str, Any]]:
         """Return every stored thing of a kind.
 
@@ -168,6 +208,7 @@ class Service:
         if form is None:
             message = f"unknown kind {kind!r}; there are {', '.join(_FORMS)}"
             raise ValueError(message)
+        carry_out(self.desk)
         return [form(self.desk, thing) for thing in self.desk.store.all(kind)]
 
     def reset(self) -> None:
