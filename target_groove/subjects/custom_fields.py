@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -72,6 +72,8 @@ ADDRESS_PARTS: Final[Mapping[str, str]] = {
 _LINK_PARTS: Final = frozenset({"link", "text", "url"})
 _DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([T ].*)?", re.ASCII | re.DOTALL)
 _DIGITS: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_A_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", re.ASCII)
+_A_LINK: Final = re.compile(r"https?://\S+")
 _BETWEEN_DIGITS: Final = re.compile(r"[ ()/\u00a0-]")
 
 
@@ -104,23 +106,8 @@ def fitted(field: CustomField, value: Any) -> Any:
 
 
 def _one(field: CustomField, value: Any) -> Any:
-    match field.type:
-        case CustomFieldType.ADDRESS:
-            return _address(value)
-        case CustomFieldType.LINK:
-            return _link(value)
-        case CustomFieldType.DATE:
-            return _date(value)
-        case CustomFieldType.NUMBER:
-            return _number(value)
-        case CustomFieldType.DROPDOWN:
-            return _option(field, value)
-        case CustomFieldType.SINGLE_LINE:
-            return _line(field, value)
-        case CustomFieldType.MULTI_LINE:
-            return _text(value)
-        case _:
-            return value
+    fit = _FORMS.get(field.type) if field.type else None
+    return fit(field, value) if fit else value
 
 
 def _text(value: Any) -> str:
@@ -148,7 +135,7 @@ def _line(field: CustomField, value: Any) -> str:
     return text
 
 
-def _number(value: Any) -> str:
+def _number(_: CustomField, value: Any) -> str:
     text = "" if isinstance(value, bool) else _text(value).strip()
     sign = text[:1] if text[:1] in {"+", "-"} else ""
     digits = _BETWEEN_DIGITS.sub("", text.removeprefix(sign))
@@ -158,7 +145,7 @@ def _number(value: Any) -> str:
     return sign + digits
 
 
-def _date(value: Any) -> str:
+def _date(_: CustomField, value: Any) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat()
     found = _DATE.fullmatch(_text(value).strip())
@@ -191,7 +178,7 @@ def _option(field: CustomField, value: Any) -> str:
     raise ValueProblem(msg)
 
 
-def _link(value: Any) -> dict[str, str]:
+def _link(_: CustomField, value: Any) -> dict[str, str]:
     if isinstance(value, Mapping):
         if unknown := sorted(set(value) - _LINK_PARTS):
             msg = f"a link has link and text, not {', '.join(unknown)}"
@@ -206,7 +193,7 @@ def _link(value: Any) -> dict[str, str]:
     return {"link": address, "text": address if is_blank(text) else _text(text)}
 
 
-def _address(value: Any) -> dict[str, str]:
+def _address(_: CustomField, value: Any) -> dict[str, str]:
     parts = "street, street2, city, state, postal_code, country"
     if not isinstance(value, Mapping):
         msg = f"{shown(value)} is no address; an object with {parts} is needed"
@@ -215,6 +202,17 @@ def _address(value: Any) -> dict[str, str]:
         msg = f"an address has {parts}, not {', '.join(unknown)}"
         raise ValueProblem(msg)
     return {ADDRESS_PARTS[name]: _text(each) for name, each in value.items() if not is_blank(each)}
+
+
+_FORMS: Final[Mapping[CustomFieldType, Callable[[CustomField, Any], Any]]] = {
+    CustomFieldType.SINGLE_LINE: _line,
+    CustomFieldType.MULTI_LINE: lambda _, value: _text(value),
+    CustomFieldType.NUMBER: _number,
+    CustomFieldType.DATE: _date,
+    CustomFieldType.DROPDOWN: _option,
+    CustomFieldType.LINK: _link,
+    CustomFieldType.ADDRESS: _address,
+}
 
 
 def guessed_type(value: Any) -> tuple[CustomFieldType, bool]:
@@ -229,14 +227,15 @@ def guessed_type(value: Any) -> tuple[CustomFieldType, bool]:
     if isinstance(value, Mapping):
         is_link = bool(value.keys() & {"link", "url"})
         return CustomFieldType.LINK if is_link else CustomFieldType.ADDRESS, False
-    if isinstance(value, date):
-        return CustomFieldType.DATE, False
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return CustomFieldType.NUMBER, False
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     text = str(value).strip()
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", text, re.ASCII):
-        return CustomFieldType.DATE, False
-    if re.match(r"https?://\S+$", text):
-        return CustomFieldType.LINK, False
-    several = len(text.splitlines()) > 1
-    return CustomFieldType.MULTI_LINE if several else CustomFieldType.SINGLE_LINE, False
+    if is_number:
+        guess = CustomFieldType.NUMBER
+    elif isinstance(value, date) or _A_DATE.fullmatch(text):
+        guess = CustomFieldType.DATE
+    elif _A_LINK.fullmatch(text):
+        guess = CustomFieldType.LINK
+    else:
+        several = len(text.splitlines()) > 1
+        guess = CustomFieldType.MULTI_LINE if several else CustomFieldType.SINGLE_LINE
+    return guess, False
