@@ -14,24 +14,22 @@ from target_groove.endpoints.template import SubjectKind
 
 INTROSPECTION: Final = """query Introspection {
   __schema {
-    queryType { fields { name args { name type { ...T } } type { ...T } } }
-    mutationType { fields { name args { name type { ...T } } } }
+    queryType { name }
+    mutationType { name }
+    types {
+      name
+      fields { name args { name type { ...T } } type { ...T } }
+      inputFields { name type { ...T } }
+      enumValues { name }
+      possibleTypes { name }
+    }
   }
-  contact: __type(name: "Contact") { ...F }
-  company: __type(name: "Company") { ...F }
-  custom_field: __type(name: "CustomField") { ...F }
-  value: __type(name: "CustomFieldValue") { ...F }
-  category: __type(name: "CustomFieldCategory") { ...F }
 }
-fragment F on __Type { fields { name args { name } type { ...T } } }
-fragment T on __Type { ...N ofType { ...N ofType { ...N ofType { ...N } } } }
-fragment N on __Type {
-  kind
-  name
-  inputFields { name type { kind name ofType { kind name enumValues { name } } } }
-  possibleTypes { name fields { name } }
-}"""
+fragment T on __Type { name ofType { name ofType { name ofType { name } } } }"""
+"""What every tool asks of a GraphQL server, without the descriptions."""
 COLLECTIONS: Final = {SubjectKind.CONTACT: "contacts", SubjectKind.COMPANY: "companies"}
+_TYPES: Final = {SubjectKind.CONTACT: "Contact", SubjectKind.COMPANY: "Company"}
+_CUSTOM_FIELD: Final = "CustomField"
 PAGE: Final = 100
 """Things a page; Groove gives fewer if that is more than it gives (clients use 50 to 100)."""
 _BULK_NAMES: Final = ("customFieldValuesBulkUpdate", "customFieldBulkUpdate")
@@ -47,14 +45,11 @@ class Schema:
     """What introspection showed."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        """Read the answer to `INTROSPECTION`; parts that the token may not see may be null."""
+        """Read the answer to `INTROSPECTION`; parts that the token may not see are not in it."""
         schema = _mapping(data.get("__schema"))
-        self._queries = _by_name(_mapping(schema.get("queryType")).get("fields"))
-        self._mutations = _by_name(_mapping(schema.get("mutationType")).get("fields"))
-        self._types = {
-            name: _by_name(_mapping(data.get(name)).get("fields"))
-            for name in ("contact", "company", "custom_field", "value", "category")
-        }
+        self._types = _by_name(schema.get("types"))
+        self._queries = self._fields(_mapping(schema.get("queryType")).get("name"))
+        self._mutations = self._fields(_mapping(schema.get("mutationType")).get("name"))
 
     def missing(self, kind: SubjectKind) -> list[str]:
         """Name what an upsert needs and the token may not see."""
@@ -80,44 +75,41 @@ class Schema:
 
     def filters(self, kind: SubjectKind) -> frozenset[str]:
         """Name the filters of contacts or companies."""
-        filter_ = self._filter(kind)
-        return frozenset(each["name"] for each in _list(filter_.get("inputFields")))
+        return frozenset(self._inputs(self.filter_type(kind)))
 
     def filter_type(self, kind: SubjectKind) -> str:
-        """Name the type of the filter of contacts or companies."""
-        return str(self._filter(kind).get("name"))
+        """Name the type of the filter of contacts or companies; empty if there is none."""
+        return _argument_type(self._queries.get(COLLECTIONS[kind]), "filter")
 
     def input_type(self, mutation: str) -> str:
         """Name the type of a mutation's input."""
-        return str(self._input(mutation).get("name"))
+        return _argument_type(self._mutations.get(mutation), "input")
 
     def input_names(self, mutation: str) -> frozenset[str]:
         """Name the fields of a mutation's input."""
-        return frozenset(each["name"] for each in _list(self._input(mutation).get("inputFields")))
+        return frozenset(self._inputs(self.input_type(mutation)))
 
     def input_options(self, mutation: str, name: str) -> list[str]:
         """Name the values of an enumeration in a mutation's input; none if it is something else."""
-        for each in _list(self._input(mutation).get("inputFields")):
-            if each["name"] == name:
-                inner = _mapping(_mapping(each.get("type")).get("ofType"))
-                return [str(option["name"]) for option in _list(inner.get("enumValues"))]
-        return []
+        field = self._inputs(self.input_type(mutation)).get(name)
+        options = _mapping(self._types.get(_type_of(field))).get("enumValues")
+        return list(_by_name(options))
 
     def subject(self, kind: SubjectKind, *, with_companies: bool = False) -> str:
         """Write the selection of a contact or company with its values."""
-        parts = ["id", *self._present(str(kind), ("email", "domain"))]
+        parts = ["id", *self._present(_TYPES[kind], ("email", "domain"))]
         parts.append(f"customFieldValues(first: {PAGE}) {{ nodes {{ {self._value()} }} }}")
-        if with_companies and "companies" in self._types["contact"]:
+        if with_companies and "companies" in self._fields(_TYPES[SubjectKind.CONTACT]):
             parts.append(f"companies(first: {PAGE}) {{ nodes {{ id }} }}")
         return " ".join(parts)
 
     def custom_field(self) -> str:
         """Write the selection of a custom field."""
-        fields = self._types["custom_field"]
-        parts = ["id", "key", "type", *self._present("custom_field", ("isArray", *_UNIQUE_NAMES))]
+        fields = self._fields(_CUSTOM_FIELD)
+        parts = ["id", "key", "type", *self._present(_CUSTOM_FIELD, ("isArray", *_UNIQUE_NAMES))]
         if "options" in fields:
             options = "value label"
-            if str(_named(fields["options"].get("type")).get("name")).endswith("Connection"):
+            if _type_of(fields["options"]).endswith("Connection"):
                 options = f"nodes {{ {options} }}"
             parts.append(f"options {{ {options} }}")
         if "category" in fields and (kind := self.category_kind):
@@ -127,60 +119,46 @@ class Schema:
     @property
     def category_kind(self) -> str:
         """The attribute of a category that says whether contacts or companies have its fields."""
-        return next(iter(self._present("category", ("type", "categoryType"))), "")
-
-    @property
-    def says_what_is_unique(self) -> bool:
-        """Whether it can be seen which custom fields are unique."""
-        return any(self._present("custom_field", _UNIQUE_NAMES))
+        return next(iter(self._present("CustomFieldCategory", ("type", "categoryType"))), "")
 
     def _value(self) -> str:
-        fields = self._types["value"]
+        fields = self._fields("CustomFieldValue")
         key = "customField { key }" if "customField" in fields else "key"
-        union = _named(_mapping(fields.get("value")).get("type"))
-        members = {
-            str(each["name"]): {field["name"] for field in _list(each.get("fields"))}
-            for each in _list(union.get("possibleTypes"))
-        }
-        selections = (
-            f"... on {name} {{ {' '.join(each for each in _MEMBERS[name] if each in seen)} }}"
-            for name, seen in members.items()
-            if seen & set(_MEMBERS.get(name, ()))
+        union = self._types.get(_type_of(fields.get("value")))
+        members = (
+            (name, [each for each in _MEMBERS.get(name, ()) if each in self._fields(name)])
+            for name in _by_name(_mapping(union).get("possibleTypes"))
         )
-        return f"{key} value {{ __typename {' '.join(selections)} }}"
+        parts = (f"... on {name} {{ {' '.join(seen)} }}" for name, seen in members if seen)
+        return f"{key} value {{ __typename {' '.join(parts)} }}"
 
     def _present(self, type_: str, names: tuple[str, ...]) -> Iterator[str]:
-        return (name for name in names if name in self._types[type_])
+        return (name for name in names if name in self._fields(type_))
 
-    def _filter(self, kind: SubjectKind) -> Mapping[str, Any]:
-        return _argument(self._queries.get(COLLECTIONS[kind]), "filter")
+    def _fields(self, type_: Any) -> dict[str, Mapping[str, Any]]:
+        return _by_name(_mapping(self._types.get(type_)).get("fields"))
 
-    def _input(self, mutation: str) -> Mapping[str, Any]:
-        return _argument(self._mutations.get(mutation), "input")
-
-
-def _argument(field: Any, name: str) -> Mapping[str, Any]:
-    arguments = _by_name(_mapping(field).get("args"))
-    return _named(_mapping(arguments.get(name)).get("type"))
+    def _inputs(self, type_: str) -> dict[str, Mapping[str, Any]]:
+        return _by_name(_mapping(self._types.get(type_)).get("inputFields"))
 
 
-def _named(type_: Any) -> Mapping[str, Any]:
-    """Give the type inside of lists and what must not be null."""
-    found = _mapping(type_)
+def _argument_type(field: Any, name: str) -> str:
+    return _type_of(_by_name(_mapping(field).get("args")).get(name))
+
+
+def _type_of(field: Any) -> str:
+    """Name the type of a field or argument, whatever lists and exclamation marks are around it."""
+    found = _mapping(_mapping(field).get("type"))
     while inner := _mapping(found.get("ofType")):
         found = inner
-    return found
+    return str(found.get("name") or "")
 
 
-def _by_name(fields: Any) -> dict[str, Mapping[str, Any]]:
-    return {str(each["name"]): each for each in _list(fields)}
+def _by_name(things: Any) -> dict[str, Mapping[str, Any]]:
+    if not isinstance(things, list):
+        return {}
+    return {str(each.get("name")): each for each in things if isinstance(each, Mapping)}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list):
-        return []
-    return [each for each in value if isinstance(each, Mapping) and "name" in each]
