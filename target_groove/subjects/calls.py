@@ -161,23 +161,17 @@ class Calls:
         journal = _Leaving(self._journal, self._request) if changes else None
         outcome = self._engine.deliver(Delivery((request,)), journal=journal)
         self.last = outcome
-        if changes:
-            self._note(outcome)
+        if journal is not None:
+            answer = outcome.body
+            answered = isinstance(answer, Mapping) and "data" in answer
+            self._has_begun = self._has_begun or answered or not journal.did_nothing
+            if not self._has_begun:
+                self._journal.came_back()
         if outcome.verdict in {Verdict.UNAUTHORIZED, Verdict.UNAVAILABLE}:
             raise Stopped(outcome)
         if outcome.verdict is Verdict.IN_DOUBT:
             raise InDoubt(outcome)
         return outcome
-
-    def _note(self, outcome: Outcome) -> None:
-        """Say that nothing was done, if that is certain of all documents so far."""
-        answer = outcome.body
-        answered = isinstance(answer, Mapping) and "data" in answer
-        certain = outcome.verdict is Verdict.REJECTED and not answered
-        certain = certain and outcome.status_code != HTTPStatus.INTERNAL_SERVER_ERROR
-        self._has_begun = self._has_begun or not certain
-        if not self._has_begun:
-            self._journal.came_back()
 
 
 class _Leaving:
@@ -188,12 +182,15 @@ class _Leaving:
     def __init__(self, journal: Journal, request: Request) -> None:
         self._journal = journal
         self._request = request
+        self.did_nothing = True
 
     def leaves(self, request: Request) -> None:  # noqa: ARG002 - the batch is noted, not its parts
+        self.did_nothing = False
         self._journal.leaves(self._request)
 
     def came_back(self) -> None:
-        """Note nothing: another document may have done something before."""
+        """Do not pass it on: another document may have done something before."""
+        self.did_nothing = True
 
     def call_done(self, request: Request, resource_id: str | None) -> None:
         """Note nothing: each document is a delivery of its own."""

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 def crm(sandbox: Sandbox) -> Iterator[Crm]:
     """`crm.contact({...}, {...})` carries a batch out; time passes only when somebody sleeps."""
     sandbox.configure(graphql="full", bulk_seconds=0)
-    settings = read_settings(
-        {"api_token": TOKEN, "api_url": sandbox.api_url, "max_attempts": 4}
-    )
+    settings = read_settings({"api_token": TOKEN, "api_url": sandbox.api_url, "max_attempts": 4})
     time = FakeTime()
     engine = Engine(
         Client(settings),

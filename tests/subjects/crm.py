@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
+
 from target_groove.delivery.engine import Engine
 from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Request, Source
@@ -94,6 +96,34 @@ class Crm:
         assert all(outcome.item_ids)
         return [str(each) for each in outcome.item_ids]
 
+    def mutate(self, query: str) -> Any:
+        """Change something behind the run's back."""
+        answer = requests.post(
+            self.sandbox.graphql_url,
+            json={"query": query},
+            headers={"Authorization": f"Bearer {self.sandbox.token}"},
+            timeout=10,
+        )
+        body = answer.json()
+        assert "errors" not in body, body
+        return body["data"]
+
+    def create(self, email: str) -> None:
+        """Create a contact behind the run's back."""
+        fields = self.sandbox.things("custom_fields")
+        (field_id,) = (each["id"] for each in fields if each["key"] == "contact_email")
+        self.mutate(
+            "mutation { contactCreate(input: {contactType: contact, customFields: "
+            f'[{{customFieldId: "cf_{field_id}", value: "{email}"}}]}}) '
+            "{ errors { message } } }"
+        )
+
+    def delete(self, kind: str, subject_id: str) -> None:
+        self.mutate(
+            f'mutation {{ {kind}Delete(input: {{{kind}Id: "{subject_id}"}}) '
+            "{ errors { message } } }"
+        )
+
     @property
     def contacts(self) -> list[dict[str, Any]]:
         return self.sandbox.things("contacts")
@@ -109,9 +139,8 @@ class Crm:
 
     @property
     def queries(self) -> list[str]:
-        return [
-            str(each["body"]["query"]) for each in self.sandbox.log() if "graphql" in each["path"]
-        ]
+        said = [str(each["body"]["query"]) for each in self.sandbox.log()]
+        return [each for each in said if not each.startswith("mutation {")]
 
     @property
     def kinds(self) -> list[str]:

@@ -117,7 +117,9 @@ def test_each_unique_field_of_a_company_identifies_it(crm: Crm, key: str, value:
 
 
 def test_an_address_that_is_a_further_one_identifies_and_stays_it(crm: Crm) -> None:
-    crm.delivered(crm.contact({"contact_email": EMAIL, "contact_secondary_emails": ["a@b.example"]}))
+    crm.delivered(
+        crm.contact({"contact_email": EMAIL, "contact_secondary_emails": ["a@b.example"]})
+    )
 
     crm.delivered(crm.contact({"contact_email": "a@b.example", "contact_first_name": "Ada"}))
 
