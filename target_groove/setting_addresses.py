@@ -29,7 +29,7 @@ def url_problems(name: str, url: str | None, *, like: str) -> Iterator[str]:
         return
     try:
         parts = urlsplit(url)
-        unusable = not parts.hostname or parts.query or parts.fragment or parts.username
+        unusable = bool(parts.query or parts.fragment or parts.username) or not parts.hostname
         unusable = unusable or parts.port == 0 or not parts.netloc.isprintable()
     except ValueError:  # brackets without an IPv6 address, a port that is none
         unusable = True

@@ -116,7 +116,7 @@ def _prepare(payload: Payload) -> Payload:
         if name in {"contact", "company"} and isinstance(value, Mapping):
             for key, each in value.items():
                 inner = key if key.startswith(f"{name}_") else f"{name}_{key}"
-                if payload.get(inner) is None:
+                if payload.get(inner) is None and flat.get(inner) is None:
                     flat[inner] = each
         else:
             flat.setdefault(name, value)

@@ -43,6 +43,8 @@ BEYOND = {
     "delete_webhook",
     "create_widget",
     "upload_attachment",
+    "upsert_company",
+    "upsert_contact",
 }
 
 

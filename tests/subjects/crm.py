@@ -34,7 +34,7 @@ class Notebook:
         self.notes.append("came back")
 
     def call_done(self, request: Request, resource_id: str | None) -> None:
-        raise AssertionError
+        raise AssertionError(request, resource_id)
 
 
 @dataclass

@@ -135,8 +135,10 @@ def test_a_contact_without_its_company_for_a_token_that_sees_none(crm: Crm) -> N
     outcome = crm.contact({"contact_email": EMAIL, "company_domain": "a.example"}, OK)
 
     assert reasons(outcome) == (
-        "company_domain: api_token may not see companies, companyAddContacts; leave the company "
-        "out, or note that update_customer works without GraphQL",
+        (
+            "company_domain: api_token may not see companies, companyAddContacts; leave the "
+            "company out, or note that update_customer works without GraphQL"
+        ),
         None,
     )
 

@@ -107,9 +107,11 @@ def test_a_company_must_be_identified(crm: Crm) -> None:
     outcome = crm.contact({"contact_email": EMAIL, "company_name": "Acme"})
 
     assert reasons(outcome) == (
-        "company_name: nothing says which company is meant; give company_domain, "
-        "company_secondary_domains, company_facebook, company_twitter, company_linkedin or a "
-        "unique field of the account's own",
+        (
+            "company_name: nothing says which company is meant; give company_domain, "
+            "company_secondary_domains, company_facebook, company_twitter, company_linkedin or a "
+            "unique field of the account's own"
+        ),
     )
     assert not crm.contacts
 
@@ -128,6 +130,8 @@ def test_a_company_that_vanished_meanwhile(crm: Crm) -> None:
     outcome = crm.contact({"contact_email": "kim@b.example", **ACME})
 
     assert reasons(outcome) == (
-        f"it is not attached to its company {company_id}: companyId: Groove says: could not be "
-        "found",
+        (
+            f"it is not attached to its company {company_id}: companyId: Groove says: could not be "
+            "found"
+        ),
     )

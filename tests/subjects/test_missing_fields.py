@@ -82,8 +82,10 @@ def test_a_list_is_no_field_that_can_be_created(crm: Crm) -> None:
     outcome = crm.contact({"contact_email": EMAIL, "hats": ["a", "b"]})
 
     assert reasons(outcome) == (
-        "hats: Groove has no such custom field, and fields for lists can only be created in "
-        "Groove itself",
+        (
+            "hats: Groove has no such custom field, and fields for lists can only be created in "
+            "Groove itself"
+        ),
     )
 
 

@@ -89,8 +89,10 @@ def test_a_value_that_several_have(crm: Crm) -> None:
     outcome = crm.contact({"contact_email": EMAIL, "contact_role": "CEO"})
 
     assert reasons(outcome) == (
-        f"contact_email: {EMAIL} is that of several in Groove ({first}, {second}); merge them "
-        "there",
+        (
+            f"contact_email: {EMAIL} is that of several in Groove ({first}, {second}); merge them "
+            "there"
+        ),
     )
 
 

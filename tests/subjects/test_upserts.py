@@ -152,8 +152,10 @@ def test_a_known_contact_that_was_deleted_and_that_nothing_identifies(crm: Crm) 
     outcome = crm.contact({"contact_role": "CEO"}, known=["ct_0000000001"])
 
     assert reasons(outcome) == (
-        "Groove has no contact ct_0000000001 any more, and no field of the record says which other "
-        "is meant",
+        (
+            "Groove has no contact ct_0000000001 any more, and no field of the record says which "
+            "other is meant"
+        ),
     )
 
 
@@ -203,7 +205,7 @@ def test_a_hundred_in_a_batch(crm: Crm) -> None:
 
 
 def test_two_records_of_one_contact_come_one_after_the_other(crm: Crm) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"contact_email": EMAIL, "contact_first_name": "A", "contact_role": "CEO"},
         {"contact_email": "other@example.org"},
         {"contact_email": EMAIL.upper(), "contact_first_name": "Ada"},
