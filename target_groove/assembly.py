@@ -90,7 +90,7 @@ def make_engine(
         check=stop.check_sending,
     )
     return Engine(
-        Client(settings),
+        Client(settings, connections=settings.max_in_flight),
         pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
         times,
         api_url=settings.api_url,

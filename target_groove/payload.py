@@ -84,7 +84,8 @@ class PayloadBuilder:
             for each in route.template.path_params
         ]
         self._consumed = (*route.consumed, *chain.from_iterable(usual_names.values()))
-        self._check = not route.batch or route.template.content is Content.BINARY
+        is_of_records = route.template.content is Content.BINARY or route.template.subject
+        self._check = not route.batch or bool(is_of_records)
 
     def build(self, record: Mapping[str, Any]) -> Payload:
         """Build the payload of one record.

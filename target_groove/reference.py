@@ -98,4 +98,6 @@ def _default(setting: dict[str, Any]) -> str:
     default = setting["default"]
     if default is None:
         return "none"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return f"`{list(default) if isinstance(default, tuple) else default}`"

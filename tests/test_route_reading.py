@@ -263,6 +263,14 @@ MAIL = "kim@example.org"
 TICKET = {"body": "x", "from": "y", "to": "z"}
 NO_FIELD = "is no field of create_ticket; unknown_fields: send would send it all the same."
 WRONG_FOR_TEMPLATES: list[tuple[str, dict[str, Any], str]] = [
+    *(
+        (
+            "upsert_contact",
+            {key: value},
+            f"{key} is not for upsert_contact; set graphql_url instead.",
+        )
+        for key, value in (("method", "PUT"), ("url", "/graphql"))
+    ),
     (
         "create_ticket",
         {"fields": {**TICKET, "boddy": "x"}},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from target_groove.endpoints import (
     articles,
+    contacts,
     customers,
     groups,
     knowledge_bases,
@@ -27,6 +28,7 @@ _RESOURCES: Final = (
     articles,
     widgets,
     customers,
+    contacts,
 )
 TEMPLATES: Final[dict[str, Template]] = {
     template.id: template for resource in _RESOURCES for template in resource.TEMPLATES

@@ -47,6 +47,13 @@ class FieldType(StrEnum):
     ANY = "any"
 
 
+class SubjectKind(StrEnum):
+    """What Groove's GraphQL gives custom fields to."""
+
+    CONTACT = "contact"
+    COMPANY = "company"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdLookUp:
     """An attribute holds the id of an object of which Groove wants another attribute.
@@ -221,6 +228,8 @@ class Template:
             if there is no need because it is repeatable.
         makes_another: It makes a thing that has no order among others of the object that the path
             names, such as an article of a knowledge base; messages of a ticket have one.
+        subject: What it upserts over GraphQL; None for an endpoint of the REST API. Its path is
+            that of the default `graphql_url`.
     """
 
     id: str
@@ -247,6 +256,7 @@ class Template:
     if_fixed: str = ""
     find: Finder | None = None
     makes_another: bool = False
+    subject: SubjectKind | None = None
 
     @property
     def field_names(self) -> frozenset[str]:

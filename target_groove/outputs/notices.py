@@ -63,13 +63,14 @@ class Notices:
     def inferred(self, template: Template) -> None:
         """Say that an endpoint is inferred, if it is."""
         if template.certainty is Certainty.INFERRED and self._is_new("inferred", template.id):
+            mend = "" if template.subject else ", correct it with method and url in the route"
             self._logger.warning(
-                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise, correct it with "
-                "method and url in the route.",
+                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise%s.",
                 template.id,
                 template.method,
                 template.path,
                 template.source,
+                mend or ", use update_customer",
             )
 
     def inferred_follow_up(self, template: Template) -> None:

@@ -47,6 +47,8 @@ BEYOND = {
     "upsert_article",
     "upsert_group",
     "upsert_knowledge_base",
+    "upsert_company",
+    "upsert_contact",
 }
 
 

@@ -22,11 +22,13 @@ PACKAGE = ROOT / "target_groove"
 LAYERS = {
     "errors": 0,
     "wording": 0,
+    "setting_addresses": 1,
     "setting_values": 1,
     "settings": 2,
     "delivery": 2,
     "attributes": 2,
     "endpoints": 3,
+    "subjects": 4,
     "window": 5,
     "recovery": 5,
     "in_doubt": 4,
