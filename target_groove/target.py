@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 from contextlib import nullcontext
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.exceptions import (
     DataError,
@@ -56,6 +56,7 @@ class GrooveTarget(AssembledTarget):
         super().__init__(stop=stop, **kwargs)
         self.max_parallelism = 1
         self._schemas: dict[str, dict[str, Any]] = {}
+        self._found_routes: dict[str, Route | None] = {}
         self._message: Mapping[str, Any] = {}
         self._place_in_batch = ""
         self._is_delivering = False
@@ -130,17 +131,18 @@ class GrooveTarget(AssembledTarget):
         self._schemas[stream] = original
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        stream = text_of(message_dict, place=self._place, name="stream")
-        if not isinstance(message_dict.get("record"), dict):
-            msg = f"{self._place}: a RECORD of stream {stream} has no record."
-            raise InputError(msg)
-        if stream not in self._schemas:
-            msg = f"{self._place}: a RECORD of stream {stream} came before its SCHEMA."
-            raise RecordBeforeSchemaError(msg)
+        stream = message_dict.get("stream")
+        stream_maps = self.mapper.stream_maps.get(stream) if isinstance(stream, str) else None
+        record = message_dict.get("record")
+        if not stream_maps or not isinstance(record, dict):
+            self._refuse_record_message(message_dict)
         self._message = message_dict
         self._is_delivering = False
         try:
-            super()._process_record_message(message_dict)
+            for stream_map in stream_maps:
+                mapped = stream_map.transform(record.copy())
+                if mapped is not None:
+                    self._sinks_active[stream_map.stream_alias].take(mapped, message_dict)
         except InvalidRecord as error:
             self._reject_message(f"it does not fit its schema{misfit(error)}")
         except MissingKeyPropertiesError as error:
@@ -156,6 +158,14 @@ class GrooveTarget(AssembledTarget):
             what = "" if isinstance(error, MappingError) else f"{type(error).__name__}: "
             self._reject_message(f"its stream map fails: {what}{str(error).rstrip('.')}")
 
+    def _refuse_record_message(self, message: Mapping[str, Any]) -> NoReturn:
+        stream = text_of(message, place=self._place, name="stream")
+        if not isinstance(message.get("record"), dict):
+            msg = f"{self._place}: a RECORD of stream {stream} has no record."
+            raise InputError(msg)
+        msg = f"{self._place}: a RECORD of stream {stream} came before its SCHEMA."
+        raise RecordBeforeSchemaError(msg)
+
     def deliver_record(
         self, name: str, key_properties: Sequence[str], record: Mapping[str, Any]
     ) -> None:
@@ -169,11 +179,14 @@ class GrooveTarget(AssembledTarget):
         self._is_delivering = True
         route = self._route_of(name)
         keys = route.key if route and route.key else key_properties
-        key = {each: path_reader(each)(record) for each in keys}
+        key = {each: record[each] if each in record else path_reader(each)(record) for each in keys}
         source = self._source(key)
         if route is not None:
+            # What may be printed or said meanwhile is seen to when its window is delivered.
             self.parts.pipeline.add(name, route, source, record, key)
-        elif self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
+            self._is_delivering = False
+            return
+        if self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
             self.parts.notices.no_route(name)
             self.parts.summary.skipped[name] += 1
             if self._replay is not None:
@@ -191,8 +204,13 @@ class GrooveTarget(AssembledTarget):
         self._is_delivering = False
 
     def _route_of(self, stream: str) -> Route | None:
-        # What was no message is no record of anybody's, whatever the patterns of the routes say.
-        return None if stream == UNREADABLE_STREAM else self.routes.for_stream(stream)
+        try:
+            return self._found_routes[stream]
+        except KeyError:
+            # What was no message is no record of anybody's, whatever the patterns say.
+            route = None if stream == UNREADABLE_STREAM else self.routes.for_stream(stream)
+            self._found_routes[stream] = route
+            return route
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
@@ -290,7 +308,7 @@ class GrooveTarget(AssembledTarget):
             stream=stream,
             message=self._message,
             schema=self._schemas[stream],
-            place=self._place[0].lower() + self._place[1:],
+            place=f"line {self._reader.line_number}{self._place_in_batch}",
             key=", ".join(f"{name}={value}" for name, value in key.items()),
             position=self.parts.checkpoints.open(),
         )

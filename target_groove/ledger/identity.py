@@ -23,6 +23,9 @@ _MARK: Final = "\0target-groove "
 """Begins the name of what is no object of the record's own."""
 _NUMBER: Final = f"{_MARK}number"
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
+_TEXT: Final = frozenset({str})
+_AS_THEY_ARE: Final = frozenset({str, bool, type(None)})
+"""The types of values that have one form in JSON only."""
 
 
 def record_key(values: Iterable[Any]) -> str:
@@ -61,8 +64,15 @@ def call_digest(request: Request) -> str:
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
     """Give equal values one form in JSON."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is dict and _TEXT.issuperset(map(type, value)):
+        if _AS_THEY_ARE.issuperset(map(type, value.values())):
+            return value
+        return {name: _plain(each) for name, each in value.items()}
     match value:
-        case None | str() | bool():
+        case str():
             return value
         case int():
             return value if abs(value) < _LARGEST else _number(Decimal(value))
@@ -82,7 +92,8 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
 
 
 def _number(value: Decimal | float) -> Any:
-    sign, digits, exponent = Decimal(str(value)).as_tuple()
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return {_NUMBER: str(value)}
     text = "".join(map(str, digits)).lstrip("0")
@@ -96,8 +107,8 @@ def _number(value: Decimal | float) -> Any:
 
 
 def _key_part(value: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or type(value) is str:
+        return value
     plain = _plain(value)
     if isinstance(value, Decimal | float | int) and isinstance(plain, dict):
         return _written_out(plain[_NUMBER])
