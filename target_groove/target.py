@@ -309,6 +309,6 @@ class GrooveTarget(AssembledTarget):
             message=self._message,
             schema=self._schemas[stream],
             place=f"line {self._reader.line_number}{self._place_in_batch}",
-            key=", ".join(f"{name}={value}" for name, value in key.items()),
+            key=", ".join([f"{name}={value}" for name, value in key.items()]),
             position=self.parts.checkpoints.open(),
         )

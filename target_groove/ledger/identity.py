@@ -23,7 +23,6 @@ _MARK: Final = "\0target-groove "
 """Begins the name of what is no object of the record's own."""
 _NUMBER: Final = f"{_MARK}number"
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
-_TEXT: Final = frozenset({str})
 _AS_THEY_ARE: Final = frozenset({str, bool, type(None)})
 """The types of values that have one form in JSON only."""
 
@@ -54,7 +53,8 @@ def digest(*content: Any) -> str:
     Returns:
         32 hexadecimal digits.
     """
-    return hashlib.blake2b(_ENCODER.encode(_plain(content)), digest_size=_HASH_BYTES).hexdigest()
+    plain = [each if type(each) is str else _plain(each) for each in content]
+    return hashlib.blake2b(_ENCODER.encode(plain), digest_size=_HASH_BYTES).hexdigest()
 
 
 def call_digest(request: Request) -> str:
@@ -67,10 +67,13 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
-    if kind is dict and _TEXT.issuperset(map(type, value)):
-        if _AS_THEY_ARE.issuperset(map(type, value.values())):
-            return value
-        return {name: _plain(each) for name, each in value.items()}
+    if kind is dict:
+        for name, each in value.items():
+            if type(each) not in _AS_THEY_ARE or type(name) is not str:
+                return {str(name): _plain(each) for name, each in value.items()}
+        return value
+    if kind is list:
+        return [each if type(each) is str else _plain(each) for each in value]
     match value:
         case str():
             return value
@@ -81,7 +84,7 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
         case Mapping():
             return {str(name): _plain(each) for name, each in value.items()}
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return list(map(_plain, value))
         case LookUp():
             return {f"{_MARK}look up": [value.collection, value.object_id, value.attribute]}
         case Upload():

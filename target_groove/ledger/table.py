@@ -90,6 +90,6 @@ class EntryTable:
         for scope, keys in wanted.items():
             value = dialects.keys_value(self.database.dialect_name, keys)
             for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
-                entry = Entry(*row)
+                entry = Entry._make(row)
                 found[entry.thing] = entry
         return found
