@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 from contextlib import nullcontext
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import (
     DataError,
@@ -24,9 +24,9 @@ from target_groove.lines import parse_line
 from target_groove.message_checks import (
     SHOWN_OF_A_REASON,
     MissingKeyError,
-    RecordBeforeSchemaError,
     check_schema,
     misfit,
+    refuse_record,
     text_of,
 )
 from target_groove.outputs.dead_letters import (
@@ -131,18 +131,19 @@ class GrooveTarget(AssembledTarget):
         self._schemas[stream] = original
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        stream = message_dict.get("stream")
+        stream: Any = message_dict.get("stream")
         stream_maps = self.mapper.stream_maps.get(stream) if isinstance(stream, str) else None
         record = message_dict.get("record")
         if not stream_maps or not isinstance(record, dict):
-            self._refuse_record_message(message_dict)
+            refuse_record(message_dict, place=self._place)
         self._message = message_dict
         self._is_delivering = False
+        sinks: dict[str, Any] = self._sinks_active
         try:
             for stream_map in stream_maps:
                 mapped = stream_map.transform(record.copy())
                 if mapped is not None:
-                    self._sinks_active[stream_map.stream_alias].take(mapped, message_dict)
+                    sinks[stream_map.stream_alias].take(mapped, message_dict)
         except InvalidRecord as error:
             self._reject_message(f"it does not fit its schema{misfit(error)}")
         except MissingKeyPropertiesError as error:
@@ -158,24 +159,10 @@ class GrooveTarget(AssembledTarget):
             what = "" if isinstance(error, MappingError) else f"{type(error).__name__}: "
             self._reject_message(f"its stream map fails: {what}{str(error).rstrip('.')}")
 
-    def _refuse_record_message(self, message: Mapping[str, Any]) -> NoReturn:
-        stream = text_of(message, place=self._place, name="stream")
-        if not isinstance(message.get("record"), dict):
-            msg = f"{self._place}: a RECORD of stream {stream} has no record."
-            raise InputError(msg)
-        msg = f"{self._place}: a RECORD of stream {stream} came before its SCHEMA."
-        raise RecordBeforeSchemaError(msg)
-
     def deliver_record(
         self, name: str, key_properties: Sequence[str], record: Mapping[str, Any]
     ) -> None:
-        """Take a record from its sink, after stream maps and validation.
-
-        Args:
-            name: The stream, after stream maps.
-            key_properties: The stream's key.
-            record: The record.
-        """
+        """Take a record from its sink, after stream maps and validation."""
         self._is_delivering = True
         route = self._route_of(name)
         keys = route.key if route and route.key else key_properties
@@ -204,13 +191,11 @@ class GrooveTarget(AssembledTarget):
         self._is_delivering = False
 
     def _route_of(self, stream: str) -> Route | None:
-        try:
-            return self._found_routes[stream]
-        except KeyError:
+        if stream not in self._found_routes:
             # What was no message is no record of anybody's, whatever the patterns say.
-            route = None if stream == UNREADABLE_STREAM else self.routes.for_stream(stream)
-            self._found_routes[stream] = route
-            return route
+            found = None if stream == UNREADABLE_STREAM else self.routes.for_stream(stream)
+            self._found_routes[stream] = found
+        return self._found_routes[stream]
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:

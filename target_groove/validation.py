@@ -139,7 +139,7 @@ def _asks_for_integers(schema: Any) -> bool:
         return any(map(_asks_for_integers, schema.values()))
     if isinstance(schema, list):
         return any(map(_asks_for_integers, schema))
-    return schema == "integer"
+    return isinstance(schema, str) and schema == "integer"
 
 
 def _has_decimal(value: Any) -> bool:

@@ -62,8 +62,8 @@ def call_digest(request: Request) -> str:
     return digest(request.method, request.url, request.headers, request.payload)
 
 
-def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
-    """Give equal values one form in JSON."""
+def _plain(value: Any) -> Any:
+    """Give equal values one form in JSON; what has only one is given back as it is."""
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
@@ -74,6 +74,10 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
         return value
     if kind is list:
         return [each if type(each) is str else _plain(each) for each in value]
+    return _plain_other(value)
+
+
+def _plain_other(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
     match value:
         case str():
             return value

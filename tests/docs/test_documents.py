@@ -58,6 +58,7 @@ LAYERS = {
     "settling": 6,
     "pipeline": 9,
     "message_checks": 2,
+    "validation": 2,
     "configured_target": 7,
     "assembly": 10,
     "sink": 7,
