@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from target_groove.delivery.request import LookUp, Upload
-from target_groove.ledger.schema import LONGEST_KEY
+from target_groove.ledger.known import LONGEST_KEY
 
 if TYPE_CHECKING:
     from target_groove.delivery.request import Request

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from target_groove.delivery.request import LookUp, Upload
 from target_groove.ledger.entry import UNKEYED, Thing
 from target_groove.ledger.identity import digest, record_key
-from target_groove.ledger.schema import LONGEST_KEY
+from target_groove.ledger.known import LONGEST_KEY
 
 LONG_DECIMAL = "0.1234567890123456789012345678901234567890"
 

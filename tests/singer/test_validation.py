@@ -169,8 +169,8 @@ def test_other_schemas_are_left_to_the_sdk(schema: dict[str, Any]) -> None:
     assert quick_check(schema) is None
 
 
-@pytest.mark.parametrize("value", [{"a": "\ud800"}, {1: 2}, {"a": object()}])
+@pytest.mark.parametrize("value", [{"a": "\ud800"}, {"a": object()}])
 def test_what_is_no_json_is_left_to_the_sdk(value: Any) -> None:
-    fits = quick_check({"properties": {"a": {"type": "string"}}, "additionalProperties": False})
+    fits = quick_check({"properties": {"a": {"enum": ["a"]}}})
     assert fits is not None
     assert not fits(value)
