@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_groove.ledger import statements
+from target_groove.ledger import known as statements
 from target_groove.ledger.entry import Entry, LeftBehind, Thing
 
 if TYPE_CHECKING:

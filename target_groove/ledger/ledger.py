@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from target_groove.ledger import dialects, statements
+from target_groove.ledger import known as statements
 from target_groove.ledger.earlier_runs import EarlierRuns
 from target_groove.ledger.entry import Thing
 from target_groove.ledger.errors import LedgerError
@@ -46,8 +46,8 @@ class Ledger:
         self._owner = {"account": account, "namespace": namespace}
         self._now = now
         self._scopes: dict[tuple[str, str], int] = {}
-        self._add_scope = database.prepare(dialects.add_scope(database.dialect_name))
-        self._claim = database.prepare(dialects.claim(database.dialect_name))
+        self._add_scope = database.prepare(statements.ADD_SCOPE)
+        self._claim = database.prepare(statements.CLAIM)
         self.run_id = self._table.run_id
         self.unkeyed = Unacknowledged(self._table, now)
         self.earlier = EarlierRuns(self._table, self._owner, now)

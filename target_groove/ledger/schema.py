@@ -20,15 +20,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION: Final = 2
-"""Of the tables below; `migrations.py` brings older ledgers here."""
-LONGEST_KEY: Final = 500
-"""Characters; an index entry of PostgreSQL holds no more than about 2,700 bytes."""
+from target_groove.ledger.known import ABOUT_TABLE, LONGEST_KEY, RUNS_TABLE
 
 metadata: Final = MetaData()
 
 about: Final = Table(
-    "target_groove_ledger",
+    ABOUT_TABLE,
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", Text, nullable=False),
@@ -48,7 +45,7 @@ scopes: Final = Table(
 """Where record keys are told apart."""
 
 runs: Final = Table(
-    "target_groove_runs",
+    RUNS_TABLE,
     metadata,
     Column("id", Integer, primary_key=True),
     Column("host", String(400), nullable=False),

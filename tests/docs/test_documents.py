@@ -68,6 +68,7 @@ LAYERS = {
     "settling": 6,
     "pipeline": 10,
     "message_checks": 2,
+    "validation": 2,
     "configured_target": 7,
     "assembly": 11,
     "sink": 7,

@@ -13,8 +13,9 @@ from sqlalchemy import bindparam, insert, select, update
 
 from target_groove.ledger import migrations
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.known import VERSION
 from target_groove.ledger.opening import Database
-from target_groove.ledger.schema import VERSION, about, scopes
+from target_groove.ledger.schema import about, scopes
 from tests.ledger import children
 from tests.ledger.children import add_counter, child, counter, said
 from tests.ledger.conftest import Opener
