@@ -94,10 +94,9 @@ class GrooveTarget(AssembledTarget):
             # An entry is longer than its record, and what is in the file must not get lost.
             self._reader.max_bytes = sys.maxsize
         try:
-            with self._replay or nullcontext():
+            with self._replay or nullcontext(), self.parts.sending:
                 self._deliver_all(file_input)
         except BaseException:
-            self.parts.sending.stop()
             self.parts.progress.say_stopped()
             self.parts.state_output.print()
             raise
@@ -256,18 +255,6 @@ class GrooveTarget(AssembledTarget):
             set_aside=set_aside,
             endpoint=route.template.id if route else "",
         )
-
-    def _on_idle(self) -> None:
-        if self.parts.pipeline.window_waits:
-            self.parts.pipeline.deliver_waiting()
-            self.parts.state_output.print_if_due()
-        else:
-            self.parts.pipeline.end_window()
-            self.parts.state_output.print()
-
-    def _on_wake(self) -> None:
-        self.parts.sending.collect()
-        self.parts.state_output.print_if_due()
 
     def _on_unreadable(self, line: Line, reason: str) -> None:
         if self._replay is not None and self._sets_aside:
