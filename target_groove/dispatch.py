@@ -149,6 +149,13 @@ class Dispatch:
             fields = field_digests(template, items[0].params, payload)
             if entry and entry.resource_id is not None:
                 return self._changes(stream, items[0], entry, entry.resource_id, fields)
+            if entry and (entry.content_hash is not None or entry.calls_done):
+                msg = (
+                    "it is in Groove, but under which id was never said (`ledger resolve` takes "
+                    "--id), so that no change can be sent; make it by hand, or say "
+                    "`target-groove ledger forget`, which has it created anew"
+                )
+                raise PlanProblem(msg)
             if stream.route.append_only:
                 self._notices.always_creates(stream.name, template)
         delivery = self._planned(stream, items, payload, entry)
