@@ -1,0 +1,2 @@
+from benchmarks.tables import Section
+def measure(lab): return Section()
