@@ -59,9 +59,7 @@ def _chosen(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option("--full", is_flag=True, help="Memory at a million records, too.")
 @click.option("--peers/--no-peers", default=True, help="Whether to run other tools.")
 @click.option("--write/--no-write", default=None, help="Whether to write docs/performance.md.")
-def main(
-    *, only: list[str], scale: float, full: bool, peers: bool, write: bool | None
-) -> None:
+def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool | None) -> None:
     """Measure, and print the tables.
 
     They go to docs/performance.md if everything was measured at full size, or if asked for.

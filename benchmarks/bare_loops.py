@@ -79,6 +79,10 @@ def _post_all(threads: ThreadPoolExecutor, post: Callable[[Any], None], path: st
 
 
 if __name__ == "__main__":
-    {"session": session, "pool": pool, "urllib3": urllib3_pool, "read": read_only}[sys.argv[1]](
-        *sys.argv[2:]
-    )
+    kinds: dict[str, Callable[..., None]] = {
+        "session": session,
+        "pool": pool,
+        "urllib3": urllib3_pool,
+        "read": read_only,
+    }
+    kinds[sys.argv[1]](*sys.argv[2:])

@@ -122,9 +122,12 @@ class BareServer(asyncio.Protocol):
 
 
 def _answer(status: bytes, body: bytes, headers: bytes = b"") -> bytes:
-    return (
-        b"HTTP/1.1 %b\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n%b"
-    ) % (status, headers, len(body), body)
+    return (b"HTTP/1.1 %b\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n%b") % (
+        status,
+        headers,
+        len(body),
+        body,
+    )
 
 
 async def serve(desk: Desk) -> None:

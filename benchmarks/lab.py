@@ -57,9 +57,18 @@ class Lab:
         *,
         window_seconds: float | None = None,
         ledger_url: str | None = None,
-        **settings: int,
+        max_in_flight: int | None = None,
+        requests_per_minute: int = 0,
     ) -> tuple[Measured, Counts]:
         """Deliver a file to a server of its own.
+
+        Args:
+            source: The file.
+            rule: What the server does.
+            window_seconds: The window of the loader's limit, if it is not to be a minute.
+            ledger_url: A new ledger, if it is left out.
+            max_in_flight: The loader's default, if it is left out.
+            requests_per_minute: The limit that the loader is told.
 
         Raises:
             NotMeasuredError: The loader failed.
@@ -70,7 +79,8 @@ class Lab:
                 f"{server.url}/v1",
                 window_seconds=window_seconds,
                 ledger_url=ledger_url or self.loader.new_ledger(),
-                **settings,
+                max_in_flight=max_in_flight,
+                requests_per_minute=requests_per_minute,
             )
             return measured, server.counts()
 

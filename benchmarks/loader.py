@@ -38,7 +38,8 @@ class Loader:
             source: The file.
             api_url: Where to.
             window_seconds: The window of its request limit, if it is not to be a minute.
-            settings: Beside the token; without a limit and with a new ledger, unless they say so.
+            settings: Beside the token; without a limit and with a new ledger, unless they say so;
+                None for the loader's own default.
 
         Raises:
             NotMeasuredError: The loader failed.
@@ -48,7 +49,7 @@ class Loader:
             "api_url": api_url,
             "requests_per_minute": 0,
             "dead_letter_path": str(self.folder / "dead-letters.singer.jsonl"),
-            **settings,
+            **{name: value for name, value in settings.items() if value is not None},
         }
         chosen.setdefault("ledger_url", self.new_ledger())
         config = self.folder / "config.json"

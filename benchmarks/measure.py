@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 _LAST_WORDS = 300
+_LONGEST = 3600.0
+"""Seconds, after which a process is taken for stuck, and killed."""
 _UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONDEVMODE", "PYTHONWARNINGS")
 
 
@@ -50,6 +53,7 @@ def measure(
     python: Path | str = sys.executable,
     source: Path | None = None,
     variables: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Measured:
     """Run Python with these arguments.
 
@@ -58,6 +62,7 @@ def measure(
         python: Which one.
         source: A file to be its standard input.
         variables: For its environment, in addition.
+        folder: Where it runs.
 
     Raises:
         NotMeasuredError: The process failed; with its last words.
@@ -70,11 +75,15 @@ def measure(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={**environment(), **(variables or {})},
+            cwd=folder,
         ) as process:
+            end = threading.Timer(_LONGEST, process.kill)
+            end.start()
             said = process.stderr.read() if process.stderr else b""
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - started
             process.returncode = os.waitstatus_to_exitcode(status)
+            end.cancel()
     if process.returncode:
         command = " ".join(str(each) for each in arguments)
         words = said.decode(errors="replace")[-_LAST_WORDS:].strip()

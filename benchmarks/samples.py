@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 COUNT = 4
-"""Records of a template: so many that what is done once a run does not look as if done each time."""
+"""Records of a template: enough that what is done once a run can be told from what is done for each."""
 
 _ON_TICKET = {"ticket_number": "$ticket"}
 _IN_BASE = {"knowledge_base_id": "$first_base"}

@@ -33,9 +33,9 @@ def measure(lab: Lab) -> Section:
     for in_flight, rounds in ROUNDS.items():
         if in_flight > 1 and not lab.loader.sends_several_at_once:
             continue
-        chosen = {"max_in_flight": in_flight} if lab.loader.sends_several_at_once else {}
+        chosen = in_flight if lab.loader.sends_several_at_once else None
         rule = Rule(milliseconds=MILLISECONDS)
-        runs = [lab.deliver(source, rule, **chosen) for _ in range(rounds)]
+        runs = [lab.deliver(source, rule, max_in_flight=chosen) for _ in range(rounds)]
         between = statistics.median(_share(counts, in_flight) for _, counts in runs)
         whole = statistics.median(_whole(run, counts, in_flight) for run, counts in runs)
         rows.append(
@@ -60,7 +60,7 @@ def measure(lab: Lab) -> Section:
         "runs",
     )
     title = f"{count:,} records, {MILLISECONDS} ms, new ledger; N in flight"
-    sentences = ()
+    sentences: tuple[str, ...] = ()
     if not lab.loader.sends_several_at_once:
         sentences = ("This version has one request under way at a time.",)
     return Section((Table(title, columns, tuple(rows)),), figures, sentences)

@@ -30,7 +30,9 @@ def measure(lab: Lab) -> Section:
         for size, peak in peaks.items()
     )
     columns = ("peak memory, MiB", f"beside {lab.sized(_BASE):,}")
-    notes = () if lab.full else ("A million records are delivered only by `make bench ARGS=--full`.",)
+    notes = (
+        () if lab.full else ("A million records are delivered only by `make bench ARGS=--full`.",)
+    )
     name = "memory_full" if lab.full else "memory"
     figures = {name: peaks[max(peaks)] / peaks[_BASE]}
     return Section((Table("records, new ledger", columns, rows, notes),), figures)

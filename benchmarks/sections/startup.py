@@ -12,6 +12,7 @@ from benchmarks.tables import Section, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from benchmarks.lab import Lab
 
@@ -28,7 +29,7 @@ def measure(lab: Lab) -> Section:
     source = lab.tickets(1)
     _, ledger = lab.delivered(1)
     url = f"{lab.server.url}/v1"
-    loop = ["-m", "benchmarks.bare_loops", "session", f"{url}/tickets", source]
+    loop: list[str | Path] = ["-m", "benchmarks.bare_loops", "session", f"{url}/tickets", source]
     kinds: dict[str, Callable[[], Measured]] = {
         "Python itself, `pass`": lambda: run(["-c", "pass"]),
         "one `requests.Session`, one record": lambda: run(loop),
@@ -42,9 +43,7 @@ def measure(lab: Lab) -> Section:
         _OURS: lambda: lab.loader.deliver(source, url),
     }
     runs = in_turns(kinds, ROUNDS)
-    medians = {
-        name: statistics.median(each.seconds for each in own) for name, own in runs.items()
-    }
+    medians = {name: statistics.median(each.seconds for each in own) for name, own in runs.items()}
     rows = tuple(
         (
             name,
