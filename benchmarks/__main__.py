@@ -74,10 +74,10 @@ def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool 
         lab = Lab(folder, server, scale=scale, full=full, peers=peers)
         sections = {name: _measured(name, lab) for name in SECTIONS if name in only}
     figures = {name: value for each in sections.values() for name, value in each.figures.items()}
-    lines = [_machine(scale, time.monotonic() - began), "", "## Goals", ""]
+    lines = [_machine(scale, time.monotonic() - began), "", "### Goals", ""]
     lines += goals.table(figures).lines()
     for name, section in sections.items():
-        lines += [f"## {SECTIONS[name][0]}", "", *section.lines()]
+        lines += [f"### {SECTIONS[name][0]}", "", *section.lines()]
     text = "\n".join(lines).strip() + "\n"
     click.echo(text)
     everything = scale == 1 and set(only) == set(SECTIONS)

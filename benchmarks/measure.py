@@ -85,8 +85,8 @@ def measure(
             process.returncode = os.waitstatus_to_exitcode(status)
             end.cancel()
     if process.returncode:
-        command = " ".join(str(each) for each in arguments)
-        words = said.decode(errors="replace")[-_LAST_WORDS:].strip()
-        msg = f"`{command}` ended with {process.returncode}: {words}"
+        program = Path(arguments[1] if arguments[0] == "-m" else arguments[0]).name
+        lines = said.decode(errors="replace").strip().splitlines() or ["nothing was said"]
+        msg = f"{program} ended with {process.returncode}: {lines[-1][:_LAST_WORDS]}"
         raise NotMeasuredError(msg)
     return Measured(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)

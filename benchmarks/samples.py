@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 COUNT = 4
-"""Records of a template: enough that what is done once a run can be told from what is done for each."""
+"""Records of a template: enough to tell what is done once a run from what is done for each."""
 
 _ON_TICKET = {"ticket_number": "$ticket"}
 _IN_BASE = {"knowledge_base_id": "$first_base"}

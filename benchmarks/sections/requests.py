@@ -69,7 +69,7 @@ def _templates(lab: Lab, groove: LocalGroove) -> Table:
         try:
             row = _template(Deliveries(lab, groove, template), template, names)
         except NotMeasuredError as error:
-            row = (str(error).replace("|", "/").replace("\n", " "), "", "")
+            row = (_in_a_cell(error), "", "")
         rows.append((f"`{template}`", *row))
     title = f"Requests a record, {samples.COUNT} records of each template"
     return Table(title, ("new", "again", "changed"), tuple(rows))
@@ -90,6 +90,10 @@ def _template(
     return _each(new), _each(again), _each(changed)
 
 
+def _in_a_cell(error: Exception) -> str:
+    return str(error).replace("|", "/")
+
+
 def _each(requests: int) -> str:
     return f"{requests / samples.COUNT:g}"
 
@@ -106,7 +110,7 @@ def _syncs(lab: Lab, groove: LocalGroove) -> tuple[Table, dict[str, float]]:
             first = deliver(sync.make(count, 0))
             second = deliver(sync.make(count, 1))
         except NotMeasuredError as error:
-            rows.append((sync.name, str(error).replace("|", "/").replace("\n", " "), "", ""))
+            rows.append((sync.name, _in_a_cell(error), "", ""))
             continue
         told = sync.name if lab.scale == 1 else f"{sync.name} (scaled to {count:,})"
         rows.append((told, f"{first:,}", f"{second:,}", f"{second / count:.3g}"))
