@@ -87,6 +87,7 @@ def measure(
     if process.returncode:
         program = Path(arguments[1] if arguments[0] == "-m" else arguments[0]).name
         lines = said.decode(errors="replace").strip().splitlines() or ["nothing was said"]
-        msg = f"{program} ended with {process.returncode}: {lines[-1][:_LAST_WORDS]}"
+        words = lines[-1].replace(str(ROOT), ".")[:_LAST_WORDS]
+        msg = f"{program} ended with {process.returncode}: {words}"
         raise NotMeasuredError(msg)
     return Measured(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
