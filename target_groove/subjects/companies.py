@@ -48,7 +48,7 @@ class KnownCompanies:
             found = self._known.get(token(task.identifier.key, task.value))
         if found:
             task.id, values = found
-            task.stand, task.is_checked = Stand.FOUND, True
+            task.stand = Stand.FOUND
             task.current = {
                 key: value if isinstance(value, list) else [value] for key, value in values.items()
             }

@@ -98,8 +98,8 @@ class LookUps:
                     else:
                         found[task] |= _meant(task, page)
                 info = (page or {}).get("pageInfo") or {}
-                search.after = info.get("endCursor")
-                if info.get("hasNextPage"):
+                before, search.after = search.after, info.get("endCursor")
+                if info.get("hasNextPage") and search.after != before:
                     unfinished.append(search)
             searches = [each for each in unfinished if not all(found[task] for task in each.tasks)]
             if not searches:
