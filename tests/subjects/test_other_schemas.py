@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from target_groove.endpoints.template import SubjectKind
+from target_groove.subjects import looking_up
 from target_groove.subjects.schema import INTROSPECTION, Schema
 from tests.subjects.crm import EMAIL, reasons
 
@@ -107,18 +110,32 @@ def test_a_value_that_is_no_object_is_another_one(crm: Crm) -> None:
     assert crm.contacts[0]["values"]["contact_blog_url"]["link"] == "https://b.example"
 
 
-def test_a_search_that_never_ends(crm: Crm) -> None:
-    page = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "x"}}
+@pytest.mark.parametrize(
+    "cursor,problem,requests",
+    [("x", "it gives the same page for ever", 2), ("$", "it finds too many", 4)],
+)
+def test_a_search_that_never_ends(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch, cursor: str, problem: str, requests: int
+) -> None:
+    monkeypatch.setattr(looking_up, "_MOST_PAGES", 3)
     crm.sandbox.faults(
         [
             {
                 "action": "malformed",
                 "body": "query LookUp",
-                "body_text": json.dumps({"data": {"o0": page}}),
+                "body_text": json.dumps({"data": {"o0": page(cursor.replace("$", str(number)))}}),
+                "times": 1,
             }
+            for number in range(4)
         ]
     )
 
     outcome = crm.contact({"email": EMAIL})
 
-    assert reasons(outcome) == (f"the look-up of {EMAIL} failed: it finds too many",)
+    assert reasons(outcome) == (f"the look-up of {EMAIL} failed: {problem}",)
+    assert crm.kinds.count("LookUp") == requests
+
+
+def page(cursor: str) -> dict[str, Any]:
+    """A page with nothing on it, and another one behind it."""
+    return {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": cursor}}
