@@ -123,21 +123,25 @@ class LookUps:
         if search.filter:
             type_ = self._schema.filter_type(first.kind)
             arguments["filter"] = (type_, {search.filter: first.value})
+        name, fragment = self._selection(search.tasks)
         return Operation(
             name=COLLECTIONS[first.kind],
             arguments=arguments,
             constants=f"first: {PAGE}",
-            selection=f"nodes {{ {self._selection(search.tasks)} }} {_PAGE_INFO}",
+            selection=f"nodes {{ ...{name} }} {_PAGE_INFO}",
+            fragment=fragment,
         )
 
     def _by_id(self, task: Task) -> Operation:
+        name, fragment = self._selection([task])
         return Operation(
             name=str(task.kind),
             arguments={"id": ("ID!", task.id)},
-            selection=self._selection([task]),
+            selection=f"...{name}",
+            fragment=fragment,
         )
 
-    def _selection(self, tasks: Sequence[Task]) -> str:
+    def _selection(self, tasks: Sequence[Task]) -> tuple[str, str]:
         with_companies = any(each.company is not None for each in tasks)
         return self._schema.subject(tasks[0].kind, with_companies=with_companies)
 

@@ -43,7 +43,7 @@ def test_the_reference_of_2020(crm: Crm) -> None:
 
     schema = Schema(types[""])
 
-    assert "nodes { key value { __typename" in schema.subject(SubjectKind.CONTACT)
+    assert "nodes { key value { __typename" in schema.subject(SubjectKind.CONTACT)[1]
     assert "options { nodes { value label } } category { categoryType }" in schema.custom_field()
     assert schema.input_names("customFieldValuesUpdate") >= {"values", "subjectId"}
     assert schema.input_options("customFieldCreate", "icon") == ["PIN", "EMAIL"]
