@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -16,20 +16,21 @@ from target_groove.sandbox.graphql.bulk import carry_out
 from target_groove.sandbox.graphql.context import Context
 from target_groove.sandbox.graphql.custom_fields import field_form
 from target_groove.sandbox.graphql.field_seed import seed_fields
-from target_groove.sandbox.graphql.schema import ACCESS
+from target_groove.sandbox.graphql.from_customers import keep_contact
 from target_groove.sandbox.graphql.subjects import subject_form
 from target_groove.sandbox.knowledge_bases import knowledge_base_form
-from target_groove.sandbox.limit import RETRY_AFTER_FORMS, WINDOWS, Limiter, too_many
+from target_groove.sandbox.limit import Limiter, too_many
 from target_groove.sandbox.log import Log
 from target_groove.sandbox.messages import message_details
 from target_groove.sandbox.seed import seed
 from target_groove.sandbox.tickets import ticket_details
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
+    from target_groove.sandbox.options import Options
     from target_groove.sandbox.store import Thing
 
 _FORMS: dict[str, Callable[[Desk, Thing], dict[str, Any]]] = {
@@ -57,72 +58,8 @@ _FORMS: dict[str, Callable[[Desk, Thing], dict[str, Any]]] = {
     "custom_field_categories": lambda _desk, category: dict(category),
 }
 _ECHO = "/v1/echo"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What can be set while the sandbox runs.
-
-    Attributes:
-        token: The token that calls must carry.
-        latency_ms: How long every call waits before it is answered.
-        requests_per_minute: Calls per window and token; 0 is no limit.
-        retry_after: The form of Retry-After on a 429.
-        window: ``sliding`` or ``fixed``.
-        window_seconds: Length of the window.
-        graphql: As which the token sees the GraphQL API, one of ``ACCESS``.
-        bulk_seconds: How long after a bulk update its changes are to be seen.
-        max_in_flight: Calls at a time, more are answered with 429; 0 is no limit.
-    """
-
-    token: str = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox
-    latency_ms: float = 0
-    requests_per_minute: int = 0
-    retry_after: str = "seconds"
-    window: str = "sliding"
-    window_seconds: float = 60.0
-    graphql: str = "full"
-    bulk_seconds: float = 0
-    max_in_flight: int = 0
-
-    def changed(self, changes: Mapping[str, Any]) -> Options:
-        """Return these options with some of them changed.
-
-        Raises:
-            ValueError: An option is unknown or its value is wrong; says which.
-        """
-        for name, value in changes.items():
-            if name not in _OPTION_TYPES:
-                message = f"unknown option {name!r}; there are {', '.join(_OPTION_TYPES)}"
-            elif isinstance(value, bool) or not isinstance(value, _OPTION_TYPES[name]):
-                message = f"wrong value {value!r} for {name!r}"
-            elif name in _WORDS and value not in _WORDS[name]:
-                message = f"{name!r} must be one of {', '.join(_WORDS[name])}"
-            elif isinstance(value, int | float) and value < _LEAST.get(name, 0):
-                message = f"{name!r} must not be {value!r}"
-            else:
-                continue
-            raise ValueError(message)
-        return replace(self, **changes)
-
-
-_OPTION_TYPES: dict[str, type | tuple[type, ...]] = {
-    "token": str,
-    "latency_ms": (int, float),
-    "requests_per_minute": int,
-    "retry_after": str,
-    "window": str,
-    "window_seconds": (int, float),
-    "graphql": str,
-    "bulk_seconds": (int, float),
-    "max_in_flight": int,
-}
-_LEAST = {"window_seconds": 0.001}
-_WORDS: dict[str, tuple[str, ...]] = {
-    "retry_after": RETRY_AFTER_FORMS,
-    "window": WINDOWS,
-    "graphql": ACCESS,
-}
+# Whoever comes while there are too many is told to come back soon: the others take no minute.
+_CROWDED_SECONDS = 1
 
 
 class Service:
@@ -139,6 +76,7 @@ class Service:
         self.lock = threading.RLock()
         self.desk = desk
         self.options = options
+        self.in_flight = 0
         self.log = Log()
         self.faults = Faults()
         self._limiter = Limiter()
@@ -148,6 +86,8 @@ class Service:
         elif seeded and not desk.store.total("custom_fields"):
             # A file of before there were contacts.
             seed_fields(desk)
+            for customer in desk.store.all("customers"):
+                keep_contact(desk, customer)
             desk.store.commit()
 
     def authorized(self, header: str | None) -> bool:
@@ -155,10 +95,19 @@ class Service:
         scheme, _, token = (header or "").partition(" ")
         return scheme.lower() == "bearer" and token.strip() == self.options.token
 
-    def answer(self, call: Call, *, authorized: bool, query: str = "") -> Answer:
-        """Do what a call asks for; what it changed is durable when this returns."""
+    def answer(
+        self, call: Call, *, authorized: bool, query: str = "", in_flight: int = 1
+    ) -> Answer:
+        """Do what a call asks for; what it changed is durable when this returns.
+
+        Args:
+            call: The call.
+            authorized: Whether it carries the token.
+            query: Its query as sent.
+            in_flight: How many calls were under way when it arrived, itself included.
+        """
         try:
-            self._admit(call, authorized=authorized)
+            self._admit(call, authorized=authorized, in_flight=in_flight)
             if call.path == _ECHO or call.path.startswith(f"{_ECHO}/"):
                 return _echo(call, query)
             carry_out(self.desk)
@@ -171,7 +120,7 @@ class Service:
         self.desk.store.commit()
         return answer
 
-    def _admit(self, call: Call, *, authorized: bool) -> None:
+    def _admit(self, call: Call, *, authorized: bool, in_flight: int) -> None:
         known = call.path.startswith(("/v1/", "/messages/")) or call.path == execution.PATH
         if not known or (call.path == execution.PATH and self.options.graphql == "off"):
             raise Refusal(404, {"error": "not found"})
@@ -180,6 +129,8 @@ class Service:
         if not authorized:
             raise Refusal(401, {"error": "invalid or missing token"})
         options, now = self.options, self.desk.clock()
+        if options.crowded(in_flight):
+            raise too_many(_CROWDED_SECONDS, options.retry_after, now)
         wait = self._limiter.take(
             options.token,
             now.timestamp(),

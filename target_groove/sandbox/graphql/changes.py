@@ -55,7 +55,8 @@ def updated_values(desk: Desk, subject: Thing, items: Iterable[Item]) -> dict[st
     """Return the values of a contact or company after a ``customFieldList``.
 
     Inferred: for a field that is an array, a list replaces the values, anything else is one
-    more; null empties a field; ``remove`` empties it too, or takes out the item it names.
+    more; null empties a field; ``remove`` empties it too, or takes out the item it names. An
+    unknown key is an error.
 
     Raises:
         Refused: With one error for each item that is wrong; then nothing is to change.

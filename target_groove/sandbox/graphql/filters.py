@@ -29,9 +29,9 @@ _HANDLES = {*_CONTACT_KEYS.values(), "contact_secondary_emails"}
 
 
 def filtered_contacts(desk: Desk, wanted: Mapping[str, Any]) -> list[Thing]:
-    """Return the contacts that a ``ContactFilter`` selects, oldest first."""
+    """Return the contacts that a ``ContactFilter`` selects; all of them oldest first."""
     found = [
-        {owner_of(desk, key, wanted[name].strip())}
+        [owner_of(desk, key, wanted[name].strip())]
         for name, key in _CONTACT_KEYS.items()
         if wanted.get(name) is not None
     ]
@@ -41,17 +41,18 @@ def filtered_contacts(desk: Desk, wanted: Mapping[str, Any]) -> list[Thing]:
 
 
 def filtered_companies(desk: Desk, wanted: Mapping[str, Any]) -> list[Thing]:
-    """Return the companies that a ``CompanyFilter`` selects, oldest first."""
+    """Return the companies that a ``CompanyFilter`` selects; all of them oldest first."""
     domain = wanted.get("domain")
-    found = [] if domain is None else [{owner_of(desk, "company_domain", domain.strip())}]
+    found = [] if domain is None else [[owner_of(desk, "company_domain", domain.strip())]]
     return _selected(desk, "companies", found, wanted.get("search"))
 
 
 def _selected(
-    desk: Desk, kind: str, found: list[set[str | None]], search: str | None
+    desk: Desk, kind: str, found: list[list[str | None]], search: str | None
 ) -> list[Thing]:
     if found:
-        things = (desk.store.get(kind, it) for it in set.intersection(*found) if it is not None)
+        wanted = [it for it in found[0] if all(it in others for others in found)]
+        things = (desk.store.get(kind, it) for it in wanted if it is not None)
         selected = [thing for thing in things if thing is not None]
     else:
         selected = desk.store.all(kind)
@@ -69,9 +70,10 @@ def _searched(subject: Thing) -> str:
     return "\n".join([name, *texts]).lower()
 
 
-def _with_handle(desk: Desk, handle: str) -> set[str | None]:
-    return {
+def _with_handle(desk: Desk, handle: str) -> list[str | None]:
+    owners = (
         owner_of(desk, field["key"], handle.strip())
         for field in desk.store.all("custom_fields")
         if field["subjects"] == "contacts" and field["is_unique"] and field["key"] not in _HANDLES
-    }
+    )
+    return list(dict.fromkeys(owners))

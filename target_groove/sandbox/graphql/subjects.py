@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_groove.sandbox.graphql.customers import address_of, keep_customer
 from target_groove.sandbox.graphql.node_ids import COMPANY, CONTACT, digits_of, node_id
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def owner_of(desk: Desk, key: str, value: str) -> str | None:
 def add_subject(desk: Desk, kind: str, values: dict[str, Any], **attributes: Any) -> Thing:
     """Store a new contact or company with values that were checked."""
     now = desk.now()
-    identity = attributes.pop("id", None) or desk.store.next_id()
+    # A customer whose contact was deleted is still the same person.
+    customer = desk.store.first("customers", "email", address_of(values))
+    identity = customer["id"] if customer is not None else desk.store.next_id()
     blank: Thing = {
         "id": identity,
         "kind": kind,
@@ -62,7 +65,10 @@ def set_values(desk: Desk, subject: Thing, values: dict[str, Any]) -> Thing:
         desk.store.delete("unique_values", {"id": claim})
     for claim in after - before:
         desk.store.put("unique_values", {"id": claim, "subject_id": subject["id"]})
-    return desk.store.change(subject["kind"], subject, values=values, updated_at=desk.now())
+    changed = desk.store.change(subject["kind"], subject, values=values, updated_at=desk.now())
+    if subject["kind"] == "contacts":
+        keep_customer(desk, changed)
+    return changed
 
 
 def delete_subject(desk: Desk, subject: Thing) -> None:
