@@ -147,7 +147,7 @@ class Subjects:
             for each in companies:
                 self._companies.remember(each)
         for each in tasks:
-            if each.company is not None and each.company.stand is Stand.REFUSED:
+            if each.company is not None and each.company.problem and not each.problem:
                 each.refuse(f"its company: {each.company.problem}")
 
     def _until_all_is_known(
