@@ -30,6 +30,7 @@ from target_groove.recovery import recover
 from target_groove.sending import Sending
 from target_groove.settling import Settling
 from target_groove.state_output import StateOutput
+from target_groove.subjects.carrying_out import Subjects
 from target_groove.window import Window
 
 if TYPE_CHECKING:
@@ -169,7 +170,12 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             ledger=ledger,
             window=Window(ledger, recover=recover_runs, pause=stop.sleep),
             dispatch=Dispatch(
-                settings, sending=sending, settling=settling, ledger=ledger, notices=notices
+                settings,
+                sending=sending,
+                subjects=Subjects(engine, create_missing_fields=settings.create_missing_fields),
+                settling=settling,
+                ledger=ledger,
+                notices=notices,
             ),
             sending=sending,
             not_sent=NotSent(ledger=ledger, settling=settling, notices=notices),

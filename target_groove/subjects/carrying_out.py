@@ -41,10 +41,12 @@ class Subject:
     Attributes:
         fields: The payload, checked as far as that goes without Groove.
         known_id: Groove's id from the ledger; None if it is not known.
+        record_key: Attributes that identify the record; left out if Groove has no such field.
     """
 
     fields: Mapping[str, Any]
     known_id: str | None = None
+    record_key: tuple[str, ...] = ()
 
 
 class Subjects:
@@ -114,6 +116,7 @@ class Subjects:
                 fields,
                 known_id=each.known_id,
                 make_field=make_field if self._missing else None,
+                record_key=each.record_key,
             )
             for each in subjects
         ]
