@@ -6,9 +6,11 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from target_groove.checkpoints import Checkpoints
+from target_groove.delivery.adaptive_limit import AdaptiveLimit
+from target_groove.delivery.adaptive_pacer import AdaptivePacer
 from target_groove.delivery.client import Client
 from target_groove.delivery.engine import Engine
 from target_groove.delivery.pacing import Pacer
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
     from target_groove.settings import Settings
     from target_groove.stopping import StopRequest
+
+_MOST_IN_FLIGHT: Final = 8
+"""Requests under way at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +84,16 @@ def make_engine(
     Args:
         settings: The settings.
         stop: What signals ask for; ends every waiting.
-        pacer: Says when a request may leave, if not this process alone decides.
+        pacer: Counts requests as the setting says, if not this process alone decides.
     """
     times = Times(
         clock=time.monotonic, now=lambda: datetime.now(UTC), sleep=stop.sleep, check=stop.check
     )
+    pacer = pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep)
+    limit = AdaptiveLimit(_MOST_IN_FLIGHT, jitter=times.jitter)
     return Engine(
         Client(settings),
-        pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
+        AdaptivePacer(limit, pacer, clock=times.clock, sleep=times.sleep),
         times,
         api_url=settings.api_url,
         max_attempts=settings.max_attempts,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from target_groove.delivery.pacing import NOTHING_SEEN, Permit
 from target_groove.ledger import shared_pacer
 from target_groove.ledger.opening import Database, open_database
 from target_groove.ledger.shared_pacer import SharedPacer
@@ -40,6 +41,7 @@ class Sent:
     """A request: when it left, and when it was over."""
 
     begun_at: float
+    permit: Permit
     ended_at: float | None = None
 
 
@@ -81,15 +83,16 @@ class Processes:
     def begin(self, number: int) -> None:
         if number in self.under_way:
             self.end(number)
-        self.pacers[number].wait()
-        begun = Sent(self.time.seconds)
+        permit = self.pacers[number].wait()
+        begun = Sent(self.time.seconds, permit)
         assert len(self.counted()) < self.limit, "one more than is allowed"
         self.sent.append(begun)
         self.under_way[number] = begun
 
     def end(self, number: int) -> None:
-        self.pacers[number].count()
-        self.under_way.pop(number).ended_at = self.time.seconds
+        sent = self.under_way.pop(number)
+        self.pacers[number].count(sent.permit, NOTHING_SEEN)
+        sent.ended_at = self.time.seconds
 
     def counted(self) -> list[Sent]:
         """The requests that Groove may have counted in the last 60 seconds."""
@@ -204,11 +207,11 @@ def pace(pipe: Connection, url: str) -> None:
     pipe.recv()
     sent = []
     for number in range(REQUESTS):
-        pacer.wait()
+        permit = pacer.wait()
         begun_at = time.time()
         time.sleep(0.01 * (number % 3))
         sent.append((begun_at, time.time()))
-        pacer.count()
+        pacer.count(permit, NOTHING_SEEN)
     pipe.send(sent)
 
 
