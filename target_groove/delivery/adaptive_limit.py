@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LIMITED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _IN_A_ROW: Final = 8
-"""Answers 503 without `Retry-After`, none of another kind between, that are no accident any more."""
+"""Answers 503 without `Retry-After`, one after the other, that are no accident any more."""
 _FEW_A_MINUTE: Final = 3
 
 

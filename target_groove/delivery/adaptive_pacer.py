@@ -48,6 +48,7 @@ class AdaptivePacer:
         self._line = Line()
         self._lock = threading.Lock()
         self._answer_came = threading.Event()
+        self._waits_for_answer = False
         self._said_at = -math.inf
 
     def wait(self, *, sleep: Callable[[float], None] | None = None) -> Permit:
@@ -67,13 +68,12 @@ class AdaptivePacer:
             behind = self._behind.wait(sleep=sleep)
             try:
                 # Answers may have come meanwhile.
-                while (seconds := self._seconds_to_wait()) > 0:
-                    self._let_pass(seconds, sleep)
+                while isinstance(permit := self._begin(behind), float):
+                    self._let_pass(permit, sleep)
             except BaseException:
                 self._behind.count(behind, NOTHING_SEEN)
                 raise
-            with self._lock:
-                return self._limit.begin(self._clock(), behind)
+            return permit
         finally:
             self._line.leave()
 
@@ -86,7 +86,9 @@ class AdaptivePacer:
         now = self._clock()
         with self._lock:
             news = self._limit.ended(permit, now, seen)
-            self._answer_came.set()
+            if self._waits_for_answer:
+                self._waits_for_answer = False
+                self._answer_came.set()
             is_time = bool(news) and now >= self._said_at + _SECONDS_BETWEEN_LINES
             if is_time:
                 self._said_at = now
@@ -97,8 +99,19 @@ class AdaptivePacer:
 
     def _seconds_to_wait(self) -> float:
         with self._lock:
+            return self._look()
+
+    def _begin(self, behind: Permit) -> Permit | float:
+        """Give the permit; or say in how many seconds there may be one."""
+        with self._lock:
+            return self._look() or self._limit.begin(self._clock(), behind)
+
+    def _look(self) -> float:
+        seconds = self._limit.seconds_to_wait(self._clock())
+        if math.isinf(seconds):
             self._answer_came.clear()
-            return self._limit.seconds_to_wait(self._clock())
+            self._waits_for_answer = True
+        return seconds
 
     def _let_pass(self, seconds: float, sleep: Callable[[float], None]) -> None:
         if math.isinf(seconds):
