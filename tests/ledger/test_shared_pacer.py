@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -188,6 +190,56 @@ def test_it_sleeps_as_it_is_told(database: Database) -> None:
     processes.pacers[0].wait(sleep=sleep)
     assert slept == [60.0]
     assert processes.waits == 0
+
+
+def test_threads_of_a_process_wait_behind_each_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the first of them looks into the ledger, and none goes beyond the limit."""
+    monkeypatch.setattr(shared_pacer, "WINDOW_SECONDS", 0.2)
+    looks = itertools.count()
+
+    def sleep(seconds: float) -> None:
+        if seconds:
+            next(looks)
+        time.sleep(seconds)
+
+    lock = threading.Lock()  # The ledger serves one thread at a time.
+    pacer = SharedPacer(
+        locked(database, lock),
+        account=f"https://account-{next(_accounts)}.example",
+        run_id=database.liveness.begin(),
+        limit=4,
+        now=time.monotonic,
+        sleep=sleep,
+    )
+
+    def request(_: int) -> tuple[float, float]:
+        permit = pacer.wait()
+        begun_at = time.monotonic()
+        pacer.count(permit, NOTHING_SEEN)
+        return begun_at, time.monotonic()
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(request, range(16)))
+    for moment, _ in sent:
+        assert len([1 for begun, ended in sent if begun <= moment < ended + 0.2 - 0.02]) <= 4
+    assert next(looks) <= 16
+
+
+def locked(database: Database, lock: threading.Lock) -> Any:
+    """Give the ledger with a lock around each write."""
+
+    class Locked:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(database, name)
+
+        @contextmanager
+        def write(self, *, durable: bool) -> Iterator[Any]:
+            with lock, database.write(durable=durable) as cursor:
+                yield cursor
+
+    return Locked()
 
 
 # Real processes, in real time
