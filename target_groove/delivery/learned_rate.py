@@ -24,6 +24,7 @@ _FAST_GROWTH_IN_WINDOW: Final = 0.4
 """What is too much shows only when a window of Groove's is full."""
 _LESS: Final = 0.03
 """Of a rate that was a little too much; twice and three times that if it still is soon after."""
+_MOST_CUTS: Final = 5
 _SOON: Final = 5.0
 """Windows."""
 _BELOW: Final = 0.92
@@ -169,9 +170,9 @@ class LearnedRate:
         earlier = self._marks[0][1] if self._marks else rate
         grew_little = rate <= earlier * _LITTLE_GROWTH
         is_again = self._is_near and sent_for < _SOON * self._window
-        self._cuts = self._cuts + 1 if is_again else 1
+        self._cuts = min(self._cuts + 1, _MOST_CUTS) if is_again else 1
         below = 1 - _LESS * self._cuts if grew_little else _BELOW
-        self.per_second = (earlier + rate) / 2 * below
+        self.per_second = max((earlier + rate) / 2 * below, _SLOWEST)
         self._too_many = rate
         self._is_near = True
         keep_for = max(_KEPT_FOR_REQUESTS, _KEPT_FOR_WINDOWS * self._window * rate)
@@ -188,7 +189,9 @@ class LearnedRate:
             # One stretch may lie across two windows of Groove's, or end long after the window.
             seconds = stretch.ended_at - before.began_at
             rate = max(rate, (before.passed + stretch.passed) / seconds)
-        rate = max(rate * (1 - _LESS), _SLOWEST)
-        self.per_second = rate if self.per_second is None else min(rate, self.per_second * _BELOW)
+        rate *= 1 - _LESS
+        if self.per_second is not None:
+            rate = min(rate, self.per_second * _BELOW)
+        self.per_second = max(rate, _SLOWEST)
         self._is_near = False
         self._keep_for = _KEPT_AT_FIRST * self._window * self.per_second

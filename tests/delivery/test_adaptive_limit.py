@@ -277,3 +277,17 @@ def test_an_unused_permit_changes_nothing() -> None:
     limit = a_limit(1)
     assert limit.ended(limit.begin(0.0), 0.0, Seen()) == ""
     assert limit.begin(1.0) == Permit(1.0, 1)
+
+
+def test_a_server_that_refuses_again_and_again_is_still_asked() -> None:
+    limit = a_limit()
+    now = 0.0
+    for number in range(400):
+        status = 200 if number % 9 else 429
+        now += max(limit.seconds_to_wait(now), 0.1)
+        limit.ended(
+            limit.begin(now), now + 0.05, Seen(status, 0.05, 1.0 if status == 429 else None)
+        )
+
+    assert limit.per_second is not None
+    assert limit.per_second >= 1 / 120
