@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from target_groove.checkpoints import Checkpoints
+from target_groove.delivery.adaptive_limit import AdaptiveLimit
+from target_groove.delivery.adaptive_pacer import AdaptivePacer
 from target_groove.delivery.client import Client
 from target_groove.delivery.engine import Engine
 from target_groove.delivery.pacing import Pacer
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
     from target_groove.settings import Settings
     from target_groove.stopping import StopRequest
+
+"""Requests under way at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,7 @@ def make_engine(
     Args:
         settings: The settings.
         stop: What signals ask for; ends every waiting.
-        pacer: Says when a request may leave, if not this process alone decides.
+        pacer: Counts requests as the setting says, if not this process alone decides.
     """
     times = Times(
         clock=time.monotonic,
@@ -90,9 +94,11 @@ def make_engine(
         sleep=stop.sleep,
         check=stop.check_sending,
     )
+    pacer = pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep)
+    limit = AdaptiveLimit(settings.max_in_flight, jitter=times.jitter)
     return Engine(
         Client(settings, connections=settings.max_in_flight),
-        pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
+        AdaptivePacer(limit, pacer, clock=times.clock, sleep=times.sleep),
         times,
         api_url=settings.api_url,
         max_attempts=settings.max_attempts,
