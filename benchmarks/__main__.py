@@ -76,7 +76,7 @@ def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool 
         sections = {name: _measured(name, lab) for name in SECTIONS if name in only}
     figures = {name: value for each in sections.values() for name, value in each.figures.items()}
     lines = [_machine(scale, time.monotonic() - began, load), "", "### Goals", ""]
-    lines += goals.table(figures).lines()
+    lines += goals.table(figures, full_size=scale == 1).lines()
     for name, section in sections.items():
         lines += [f"### {SECTIONS[name][0]}", "", *section.lines()]
     text = "\n".join(lines).strip() + "\n"
@@ -101,7 +101,7 @@ def _measured(name: str, lab: Lab) -> Section:
 def _machine(scale: float, seconds: float, load: float) -> str:
     system = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors"
     sizes = "" if scale == 1 else f" With {scale:g} times the records that are meant."
-    took = f"in {seconds / 60:.0f} minutes, with a load of {load:.1f} before"
+    took = f"in {seconds / 60:.1f} minutes, with a load of {load:.1f} before"
     return f"Measured with Python {platform.python_version()}, {system}, {took}.{sizes}"
 
 
