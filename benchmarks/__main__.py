@@ -65,6 +65,7 @@ def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool 
     They go to docs/performance.md if everything was measured at full size, or if asked for.
     """
     began = time.monotonic()
+    load = os.getloadavg()[0]
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
     with ExitStack() as stack:
@@ -74,8 +75,8 @@ def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool 
         lab = Lab(folder, server, scale=scale, full=full, peers=peers)
         sections = {name: _measured(name, lab) for name in SECTIONS if name in only}
     figures = {name: value for each in sections.values() for name, value in each.figures.items()}
-    lines = [_machine(scale, time.monotonic() - began), "", "### Goals", ""]
-    lines += goals.table(figures).lines()
+    lines = [_machine(scale, time.monotonic() - began, load), "", "### Goals", ""]
+    lines += goals.table(figures, full_size=scale == 1).lines()
     for name, section in sections.items():
         lines += [f"### {SECTIONS[name][0]}", "", *section.lines()]
     text = "\n".join(lines).strip() + "\n"
@@ -97,11 +98,11 @@ def _measured(name: str, lab: Lab) -> Section:
     return section
 
 
-def _machine(scale: float, seconds: float) -> str:
+def _machine(scale: float, seconds: float, load: float) -> str:
     system = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors"
     sizes = "" if scale == 1 else f" With {scale:g} times the records that are meant."
-    took = f"{seconds / 60:.0f} minutes"
-    return f"Measured with Python {platform.python_version()}, {system}, in {took}.{sizes}"
+    took = f"in {seconds / 60:.1f} minutes, with a load of {load:.1f} before"
+    return f"Measured with Python {platform.python_version()}, {system}, {took}.{sizes}"
 
 
 if __name__ == "__main__":

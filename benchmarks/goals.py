@@ -50,15 +50,23 @@ GOALS = (
 )
 
 
-def table(figures: Mapping[str, float]) -> Table:
-    """Hold figures against the goals."""
-    return Table("Goal", ("bound", "measured", ""), tuple(_row(each, figures) for each in GOALS))
+def table(figures: Mapping[str, float], *, full_size: bool) -> Table:
+    """Hold figures against the goals.
+
+    Args:
+        figures: By name.
+        full_size: Whether as many records were delivered as the goals are about.
+    """
+    rows = tuple(_row(each, figures, full_size=full_size) for each in GOALS)
+    return Table("Goal", ("bound", "measured", ""), rows)
 
 
-def _row(goal: Goal, figures: Mapping[str, float]) -> tuple[str, ...]:
+def _row(goal: Goal, figures: Mapping[str, float], *, full_size: bool) -> tuple[str, ...]:
     bound = f"{'≥' if goal.at_least else '≤'} {goal.written(goal.bound)}"
     value = figures.get(goal.figure)
     if value is None:
         return goal.name, bound, "-", "not measured"
     verdict = "reached" if goal.reached(value) else "**not reached**"
+    if not full_size:
+        verdict = "too few records to say"
     return goal.name, bound, goal.written(value), verdict

@@ -36,7 +36,7 @@ class Documented:
     windows: int
 
 
-DOCUMENTED = (Documented("30 a minute", 30, 3.0, 4), Documented("50 a second", 3_000, 10.0, 2))
+DOCUMENTED = (Documented("30 a minute", 30, 3.0, 4), Documented("50 a second", 3_000, 12.0, 2))
 
 
 def measure(lab: Lab) -> Section:

@@ -18,11 +18,17 @@ def test_a_table_is_markdown() -> None:
 
 
 def test_goals_say_what_was_reached_and_what_was_not_measured() -> None:
-    rows = {row[0]: row[1:] for row in goals.table({"share": 0.951, "startup": 0.61}).rows}
+    figures = {"share": 0.951, "startup": 0.61}
+    rows = {row[0]: row[1:] for row in goals.table(figures, full_size=True).rows}
     assert rows["share of N / latency at 50 ms, N = 16"] == ("≥ 0.950", "0.951", "reached")
     startup = rows["start and end with one record, seconds"]
     assert startup == ("≤ 0.50", "0.61", "**not reached**")
     assert rows["answers 429 at it"] == ("≤ 0", "-", "not measured")
+
+
+def test_a_small_run_says_nothing_about_goals() -> None:
+    rows = goals.table({"startup": 0.61}, full_size=False).rows
+    assert rows[-1][1:] == ("≤ 0.50", "0.61", "too few records to say")
 
 
 def test_what_was_measured_stands_between_the_markers() -> None:
