@@ -12,7 +12,7 @@ from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.sender import LONGEST_BACKOFF
 from target_groove.endpoints.template import SubjectKind
 from target_groove.subjects.account import WITHOUT_GRAPHQL, Account
-from target_groove.subjects.calls import Calls, InDoubt, Stopped
+from target_groove.subjects.calls import Calls, DocumentSizes, InDoubt, Stopped
 from target_groove.subjects.claims import Claims
 from target_groove.subjects.companies import KnownCompanies, company_tasks
 from target_groove.subjects.looking_up import LookUps
@@ -62,6 +62,7 @@ class Subjects:
         self._engine = engine
         self._account = Account()
         self._claims = Claims()
+        self._sizes = DocumentSizes()
         self._companies = KnownCompanies()
         self._missing = MissingFields(self._account, engine) if create_missing_fields else None
 
@@ -83,7 +84,7 @@ class Subjects:
         Raises:
             Interrupted: A signal came before a document was sent.
         """
-        calls = Calls(self._engine, request, journal)
+        calls = Calls(self._engine, request, journal, self._sizes)
         tasks: list[Task] = []
         try:
             schema = self._account.schema(calls, kind)

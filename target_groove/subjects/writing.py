@@ -12,7 +12,8 @@ from target_groove.subjects.looking_up import forget_id
 from target_groove.subjects.task import Stand
 
 if TYPE_CHECKING:
-    from target_groove.subjects.calls import Calls, Result
+    from target_groove.subjects.calls import Calls
+    from target_groove.subjects.results import Result
     from target_groove.subjects.schema import Schema
     from target_groove.subjects.task import Task
 
