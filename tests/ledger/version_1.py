@@ -21,6 +21,7 @@ INDEXES = {
 def make_version_1(cursor: Cursor) -> None:
     """Take away what version 2 brought."""
     cursor.execute("DROP INDEX target_groove_entries_resource")
+    cursor.execute("DROP INDEX target_groove_requests_ended")
     cursor.execute("ALTER TABLE target_groove_entries DROP COLUMN fields")
     cursor.execute("UPDATE target_groove_ledger SET value = '1' WHERE name = 'version'")
 
