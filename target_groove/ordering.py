@@ -45,7 +45,7 @@ def lanes_of(
         lanes.add(of)
     if not first.repeatable and template.find is not None:
         # If the outcomes of both were unknown, a look-up could take one for the other.
-        lanes.add((template.id, *_as_looked_up(first.payload)))
+        lanes.add((template.id, *sorted(params.items()), *_as_looked_up(first.payload)))
     return frozenset(lanes)
 
 
