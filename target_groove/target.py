@@ -281,13 +281,14 @@ class GrooveTarget(AssembledTarget):
 
     def _source(self, key: Mapping[str, Any]) -> Source:
         stream = self._message["stream"]
+        number = self._reader.line_number
         if self._replay is not None:
-            self._replay.opened(self._reader.line_number)
+            self._replay.opened(number)
         return Source(
-            stream=stream,
-            message=self._message,
-            schema=self._schemas[stream],
-            place=f"line {self._reader.line_number}{self._place_in_batch}",
-            key=", ".join([f"{name}={value}" for name, value in key.items()]),
-            position=self.parts.checkpoints.open(),
+            stream,
+            self._message,
+            self._schemas[stream],
+            f"line {number}{self._place_in_batch}",
+            ", ".join([f"{name}={value}" for name, value in key.items()]),
+            self.parts.checkpoints.open(),
         )
