@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 KEYS = {
     *("n", "at", "method", "path", "query", "headers", "authorized", "body", "raw"),
-    *("content_type", "status", "fault", "done", "duration_ms", "connection"),
+    *("content_type", "status", "fault", "done", "duration_ms"),
+    *("arrived_by_end", "connection"),
 }
 
 
