@@ -70,7 +70,7 @@ bench: $(VENV)/.installed ## Measure the cost of a record, and write docs/perfor
 	@$(VENV)/bin/python -m benchmarks
 
 .PHONY: tables
-tables: $(VENV)/.installed ## Write the README's tables from the code
+tables: $(VENV)/.installed ## Write the README's tables and the ledger's SQL from the code
 	@$(VENV)/bin/python docs/write_tables.py
 
 .PHONY: constraints

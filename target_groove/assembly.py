@@ -90,7 +90,7 @@ def make_engine(
         check=stop.check_sending,
     )
     return Engine(
-        Client(settings),
+        Client(settings, connections=settings.max_in_flight),
         pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
         times,
         api_url=settings.api_url,
@@ -176,6 +176,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             settling=settling,
             notices=notices,
             on_progress=on_progress,
+            clock=time.monotonic,
         ),
     )
 

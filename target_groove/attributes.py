@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -37,7 +37,7 @@ def path_reader(path: str) -> Reader:
     return read
 
 
-def without(data: dict[str, Any], patterns: Iterable[str]) -> dict[str, Any]:
+def without(data: dict[str, Any], patterns: Collection[str]) -> dict[str, Any]:
     """Copy data without the attributes that match.
 
     Args:
@@ -45,8 +45,9 @@ def without(data: dict[str, Any], patterns: Iterable[str]) -> dict[str, Any]:
         patterns: Dotted paths; in each part `*` stands for any characters. In a list, a path
             applies to each item. An object or list that becomes empty by it is left out too.
     """
-    tails = [tuple(only_star(pattern).split(".")) for pattern in patterns]
-    return _pruned_object(data, tails) if tails else data
+    if not patterns:
+        return data
+    return _pruned_object(data, [tuple(only_star(each).split(".")) for each in patterns])
 
 
 def leaves_out(patterns: Iterable[str], path: str, *, partly: bool = False) -> bool:

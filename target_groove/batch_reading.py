@@ -33,6 +33,16 @@ _TAKES: Final[Mapping[Grouping, tuple[str, ...]]] = {
 _FORM_SHAPES: Final = frozenset({Grouping.NONE, Grouping.MERGED, Grouping.GROUPED})
 
 
+_MOST_SUBJECTS: Final = 100
+_SUBJECTS: Final = 25
+"""Contacts or companies in one document, at most and by default."""
+
+
+def usual_batch(template: Template) -> BatchRule | None:
+    """Give the rule of a route that says nothing of batches; None for one request per record."""
+    return BatchRule(grouping=Grouping.ARRAY, size=_SUBJECTS) if template.subject else None
+
+
 def read_batch(spec: Any, template: Template) -> tuple[BatchRule | None, list[str]]:
     """Read what a route says about batches.
 
@@ -46,6 +56,8 @@ def read_batch(spec: Any, template: Template) -> tuple[BatchRule | None, list[st
     if not isinstance(spec, Mapping):
         return None, ["batch must be an object."]
     values = {name: value for name, value in spec.items() if value is not None}
+    if template.subject:
+        return _read_subject_batch(values, template)
     try:
         grouping = Grouping(values.get("grouping", "none"))
     except ValueError:
@@ -73,6 +85,24 @@ def read_batch(spec: Any, template: Template) -> tuple[BatchRule | None, list[st
         resendable=template.repeatable,
         whole_stream=grouping is Grouping.GROUPED and template.replaces_list,
     ), []
+
+
+def _read_subject_batch(
+    values: Mapping[str, Any], template: Template
+) -> tuple[BatchRule | None, list[str]]:
+    problems = [
+        f"batch.{name} has no meaning for {template.id}; it takes size only."
+        for name in values
+        if name != "size"
+    ]
+    size = values.get("size", _SUBJECTS)
+    if not _is_count(size) or int(size) > _MOST_SUBJECTS:
+        problems.append(
+            f"batch.size is {shown(size)}; a whole number from 1 to {_MOST_SUBJECTS} is allowed."
+        )
+    if problems:
+        return None, problems
+    return BatchRule(grouping=Grouping.ARRAY, size=int(size)), []
 
 
 def _name_problems(grouping: Grouping, values: Mapping[str, Any]) -> list[str]:

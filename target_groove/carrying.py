@@ -13,9 +13,11 @@ from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.request import Delivery
 from target_groove.delivery.sender import LONGEST_BACKOFF
 from target_groove.endpoints.finding import Absent, Found
+from target_groove.in_doubt import Doubt
 
 if TYPE_CHECKING:
     from target_groove.delivery.engine import Engine
+    from target_groove.endpoints.finding import Finding
     from target_groove.in_doubt import Doubts
     from target_groove.notes import Notes
     from target_groove.send import Send
@@ -66,8 +68,15 @@ class Carried:
         left = Delivery(self._left)
         self._take(engine.deliver(left, new_id=self._new_id, journal=self.notes))
 
-    def resolve(self, engine: Engine, doubts: Doubts, *, max_attempts: int) -> None:
-        """Find out what became of a call, and make those that are left.
+    @property
+    def doubt(self) -> Doubt:
+        """What is to be looked up."""
+        return Doubt(self.send.route.template, self.notes.left)
+
+    def resolve(
+        self, finding: Finding, engine: Engine, doubts: Doubts, *, max_attempts: int
+    ) -> None:
+        """Take what was found of the call in doubt, and make those that are left.
 
         Nothing else may be in flight: a look-up would take it for this one.
 
@@ -79,7 +88,6 @@ class Carried:
         next(waits)
         attempt = 1
         while (outcome := self.outcome) is not None and self.needs_look_up:
-            finding = doubts.decide(self.send.route.template, self.notes.left)
             if isinstance(finding, Absent):
                 self.notes.came_back()
                 attempt += 1
@@ -95,6 +103,8 @@ class Carried:
             else:
                 self.outcome = replace(outcome, reason=f"{outcome.reason}; {finding.reason}")
                 return
+            if self.needs_look_up:
+                (finding,) = doubts.decide([self.doubt])
 
     def _take(self, outcome: Outcome) -> None:
         self._new_id = self._new_id or outcome.resource_id

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_groove.delivery.request import Content, Delivery
+from target_groove.differences import differences, field_digests
+from target_groove.endpoints import TEMPLATES
 from target_groove.ledger.identity import call_digest
 from target_groove.ordering import flow_of, lanes_of
 from target_groove.planning import Planner, PlanProblem
@@ -12,7 +14,7 @@ from target_groove.send import Send
 from target_groove.settling import what_is_left
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_groove.batching import Item
     from target_groove.ledger.entry import Entry, Intent
@@ -23,6 +25,22 @@ if TYPE_CHECKING:
     from target_groove.settings import Settings
     from target_groove.settling import Settling
     from target_groove.streams import Stream
+
+
+class _Plan(NamedTuple):
+    """What is to be sent of a record.
+
+    Attributes:
+        left: The requests that are left; None if there are none.
+        new_id: The id that Groove gave before.
+        fields: For templates that compare by field: what is to be remembered, by field.
+        fields_before: What of that is certain before.
+    """
+
+    left: Delivery | None
+    new_id: str | None = None
+    fields: Mapping[str, str] | None = None
+    fields_before: Mapping[str, str] = {}
 
 
 class Dispatch:
@@ -69,7 +87,7 @@ class Dispatch:
             Interrupted: A signal came.
         """
         try:
-            delivery = self._planned(stream, items, payload, entry)
+            plan = self._plan(stream, items, payload, entry)
         except PlanProblem as error:
             if stream.route.template.content is Content.BINARY and len(items) > 1:
                 # One file is unusable: each goes alone, so that only its record is rejected.
@@ -78,39 +96,36 @@ class Dispatch:
             else:
                 self.refuse(stream, [*voided, *items], intents, str(error))
             return
-        if len(delivery.requests) > 1:
-            self._notices.inferred_follow_up(stream.route.template)
-        left, new_id = what_is_left(delivery)
         calls_done = entry.calls_done if entry else ()
-        if left and calls_done:
-            rest = tuple(
-                each
-                for each in left.requests
-                if each.repeatable or call_digest(each) not in calls_done
-            )
-            left, new_id = Delivery(rest) if rest else None, entry and entry.resource_id
         positions = _positions(items, intents)
-        if left is None:
+        if plan.left is None:
             self._ledger.delivered(
-                intents, resource_id=new_id, calls=calls_done, positions=positions
+                intents,
+                resource_id=plan.new_id,
+                calls=calls_done,
+                positions=positions,
+                fields=plan.fields,
             )
-            # This very version was created before, or went through before it was set aside.
+            # This very version was created before, or went through before it was set aside, or
+            # differs in nothing that Groove could be told.
             self._settling.all_merged(stream.route, voided)
             self._settling.unchanged(stream.route, items[0].source)
             return
         self._sending.begin(
             Send(
                 route=stream.route,
-                delivery=left,
+                delivery=plan.left,
                 params=items[0].params,
                 intents=tuple(intents),
                 flow=flow_of(stream),
-                lanes=lanes_of(stream, left, items[0].params, intents),
+                lanes=lanes_of(stream, plan.left, items[0].params, intents),
                 calls_done=calls_done,
-                new_id=new_id,
+                new_id=plan.new_id,
                 positions=positions,
                 in_doubt=entry if entry and entry.left_at is not None else None,
                 voided=tuple(voided),
+                fields=plan.fields,
+                fields_before=plan.fields_before,
             )
         )
 
@@ -125,6 +140,57 @@ class Dispatch:
         claimed = {each.intent.thing for each in items if each.intent is not None}
         self._ledger.release(claimed | {each.thing for each in intents})
         self._settling.reject(stream.route, tuple(each.source for each in items), reason)
+
+    def _plan(
+        self, stream: Stream, items: Sequence[Item], payload: Any, entry: Entry | None
+    ) -> _Plan:
+        template, fields = stream.route.template, None
+        if template.changes:
+            fields = field_digests(template, items[0].params, payload)
+            if entry and entry.resource_id is not None:
+                return self._changes(stream, items[0], entry, entry.resource_id, fields)
+            if stream.route.append_only:
+                self._notices.always_creates(stream.name, template)
+        delivery = self._planned(stream, items, payload, entry)
+        if len(delivery.requests) > 1:
+            self._notices.inferred_follow_up(template)
+        left, new_id = what_is_left(delivery)
+        calls_done = entry.calls_done if entry else ()
+        if left and calls_done:
+            rest = tuple(
+                each
+                for each in left.requests
+                if each.repeatable or call_digest(each) not in calls_done
+            )
+            left, new_id = Delivery(rest) if rest else None, entry and entry.resource_id
+        return _Plan(left, new_id, fields)
+
+    def _changes(
+        self, stream: Stream, item: Item, entry: Entry, found: str, now: Mapping[str, str]
+    ) -> _Plan:
+        """Plan the calls for the fields that changed since they were delivered."""
+        template = stream.route.template
+        # What is loose may have left without a note that survived: nothing is certain then.
+        before = entry.field_digests if entry.left_at is None else {}
+        differing = differences(template, now, before)
+        if differing.moved:
+            msg = (
+                f"{', '.join(differing.moved)}: it was created with another one ({found}), and "
+                "Groove cannot move it; `target-groove ledger forget` has it created anew"
+            )
+            raise PlanProblem(msg)
+        self._notices.fixed_fields(stream.name, template, differing.fixed)
+        delivery = self._planner.plan_changes(
+            stream.route,
+            item.params,
+            item.fields,
+            (item.source,),
+            changed=differing.changed,
+            resource_id=found,
+        )
+        for each in delivery.requests if delivery else ():
+            self._notices.inferred(TEMPLATES[each.endpoint])
+        return _Plan(delivery, found, {**before, **now}, before)
 
     def _planned(
         self, stream: Stream, items: Sequence[Item], payload: Any, entry: Entry | None

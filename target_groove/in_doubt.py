@@ -6,16 +6,17 @@ import json
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
 from target_groove.delivery.request import LookUp, Upload
-from target_groove.endpoints.finding import Absent, Ambiguous, Evidence, Fetched, Finding
+from target_groove.endpoints import makers_of
+from target_groove.endpoints.finding import Absent, Ambiguous, Evidence, Fetched, Finding, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from target_groove.delivery.engine import Engine
     from target_groove.delivery.request import Request
@@ -44,6 +45,7 @@ class Left:
         is_last: Whether no other call follows.
         left_at: When, seconds since 1970.
         newest_number: The highest ticket number that was known then.
+        fields: The digests of the fields that it brought, for templates that compare by field.
     """
 
     params: Mapping[str, str]
@@ -52,6 +54,7 @@ class Left:
     is_last: bool
     left_at: float
     newest_number: int | None
+    fields: Mapping[str, str] | None = None
 
     @classmethod
     def read(cls, written: str, *, left_at: float, newest_number: int | None) -> Left:
@@ -60,7 +63,12 @@ class Left:
 
 
 def evidence(
-    request: Request, *, call: str, is_last: bool, params: Mapping[str, str] | None
+    request: Request,
+    *,
+    call: str,
+    is_last: bool,
+    params: Mapping[str, str] | None,
+    fields: Mapping[str, str] | None = None,
 ) -> str:
     """Write down what is to be known of a request that may not be repeated.
 
@@ -72,10 +80,14 @@ def evidence(
         is_last: Whether no other call of the delivery follows.
         params: Values of the path parameters; None if there is no look-up, which needs to know
             them and the payload.
+        fields: The digests of the fields that it brings; None if its template does not compare by
+            field.
     """
     known: dict[str, Any] = {"call": call, "is_last": is_last, "params": {}, "payload": None}
     if params is not None:
         known |= {"params": params, "payload": _described(request.payload)}
+    if fields is not None:
+        known["fields"] = fields
     return to_json(known).decode()
 
 
@@ -94,6 +106,18 @@ def _described(payload: Any) -> Any:
     }
 
 
+class Doubt(NamedTuple):
+    """A create of which it is not known what became of it.
+
+    Attributes:
+        template: Its endpoint; None for one that only its route knows.
+        left: What is known of it; None if nothing is.
+    """
+
+    template: Template | None
+    left: Left | None
+
+
 class Doubts:
     """Decides about creates in doubt, by the setting `on_in_doubt`."""
 
@@ -109,40 +133,61 @@ class Doubts:
         self._engine = engine
         self._ledger = ledger
 
-    def decide(self, template: Template | None, left: Left | None) -> Finding:
-        """Find out what became of a create.
+    def decide(self, doubts: Sequence[Doubt]) -> list[Finding]:
+        """Find out what became of creates; nothing else may be in flight.
 
         Args:
-            template: Its endpoint; None for one that only its route knows.
-            left: What is known of it; None if nothing is.
+            doubts: The creates, in the order in which they are to find their things.
 
         Returns:
-            `Found` if it is in Groove, `Absent` if it is to be sent again, `Ambiguous` if only a
-            person can tell.
+            For each `Found` if it is in Groove, `Absent` if it is to be sent again, `Ambiguous` if
+            only a person can tell.
 
         Raises:
             LookUpFailed: Groove cannot be asked now.
             Interrupted: A signal came.
         """
         if self._rule == "resend":
-            return Absent()
+            return [Absent() for _ in doubts]
         if self._rule == "hold":
-            return Ambiguous("on_in_doubt is hold")
+            return [Ambiguous("on_in_doubt is hold") for _ in doubts]
+        taken: set[tuple[str, str]] = set()
+        findings = [self._look_up(each, taken) for each in doubts]
+        again = [
+            number
+            for number, (doubt, finding) in enumerate(zip(doubts, findings, strict=True))
+            if isinstance(finding, Absent) and self._is_at_work(doubt)
+        ]
+        if again:
+            self._engine.pause(SECONDS_BEFORE_IT_IS_ABSENT)
+            for number in again:
+                findings[number] = self._look_up(doubts[number], taken)
+        return findings
+
+    def _look_up(self, doubt: Doubt, taken: set[tuple[str, str]]) -> Finding:
+        template, left = doubt
         if template is None or template.find is None or left is None:
             return Ambiguous(NO_LOOK_UP)
+        kind = template.answer.resource
         known = Evidence(
             url="",
             params=left.params,
             payload=left.payload,
             left_at=left.left_at,
             newest_number=left.newest_number,
-            is_recorded=lambda found: self._ledger.is_recorded(template.id, found),
+            is_recorded=lambda found: (
+                (kind, found) in taken or self._ledger.is_recorded(makers_of(template), found)
+            ),
         )
         finding = template.find(known, self._fetch)
-        if isinstance(finding, Absent) and self._engine.now() - left.left_at < _SECONDS_AT_WORK:
-            self._engine.pause(SECONDS_BEFORE_IT_IS_ABSENT)
-            finding = template.find(known, self._fetch)
+        if isinstance(finding, Found):
+            taken.add((kind, finding.resource_id))
         return finding
+
+    def _is_at_work(self, doubt: Doubt) -> bool:
+        """Whether Groove, or a proxy, may still be at work on it."""
+        left = doubt.left
+        return left is not None and self._engine.now() - left.left_at < _SECONDS_AT_WORK
 
     def _fetch(self, path: str) -> Fetched:
         outcome = self._engine.fetch(path)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 import select
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -30,8 +29,7 @@ _KEPT_OF_A_LONG_LINE: Final = 1_000
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the input.
 
     Attributes:
@@ -96,6 +94,10 @@ def _split(chunks: Iterator[bytes | None], max_bytes: int) -> Iterator[Line | No
         *ended, rest = chunk.split(b"\n")
         for part in ended:
             number += 1
+            if not length and number > 1 and len(part) <= max_bytes:
+                if part and not part.isspace():
+                    yield Line(number, part, len(part))
+                continue
             line = _line(number, head + part[: most - len(head)], length + len(part), max_bytes)
             if line.data.strip() or line.byte_count > max_bytes:
                 yield line

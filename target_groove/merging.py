@@ -102,7 +102,7 @@ def _may_merge(waiting: Waiting) -> bool:
     if stream.batcher or stream.route.append_only or is_dead_letter(waiting.item.source):
         return False
     sets_a_state = template.repeatable and template.method == "PUT"
-    return sets_a_state or template.update is not None
+    return sets_a_state or template.update is not None or bool(template.changes)
 
 
 def _covers(later: Any, earlier: Any) -> bool:

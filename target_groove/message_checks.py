@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from jsonschema import ValidationError
 from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
@@ -43,6 +43,24 @@ def text_of(message: Mapping[str, Any], *, name: str, place: str) -> str:
     article = "an" if message["type"].startswith("A") else "a"
     msg = f"{place}: {article} {message['type']} has no {name}."
     raise InputError(msg)
+
+
+def refuse_record(message: Mapping[str, Any], *, place: str) -> NoReturn:
+    """Say why a RECORD cannot be taken at all.
+
+    Args:
+        message: The message.
+        place: Where the message stands, for the sentence.
+
+    Raises:
+        InputError: It has no stream or no record, or it came before its SCHEMA.
+    """
+    stream = text_of(message, place=place, name="stream")
+    if not isinstance(message.get("record"), dict):
+        msg = f"{place}: a RECORD of stream {stream} has no record."
+        raise InputError(msg)
+    msg = f"{place}: a RECORD of stream {stream} came before its SCHEMA."
+    raise RecordBeforeSchemaError(msg)
 
 
 def misfit(error: InvalidRecord) -> str:

@@ -50,6 +50,7 @@ class Notes:
         self._left_at = 0.0
         self._calls_made = 0
         self._written: str | None = None
+        self._fields = None if send.fields is None else dict(send.fields_before)
         self.has_begun = False
         self.is_out = False
         self.survives = ledger.remembers
@@ -69,6 +70,7 @@ class Notes:
                 call=call_digest(calls[self._calls_made]),
                 is_last=self._calls_made + 1 == len(calls),
                 params=self._send.params if can_be_found else None,
+                fields=self._brought_by(request),
             )
 
     def leaves(self, request: Request) -> None:
@@ -79,13 +81,15 @@ class Notes:
             left_at=self._left_at,
             newest_number=self._newest_number,
             evidence=self._written,
+            fields=self._fields
+            and {name: each for name, each in self._fields.items() if name not in request.fields},
         )
         self.is_out = True
 
     def came_back(self) -> None:
         """The request that left certainly did nothing."""
         self.is_out = False
-        self._ledger.came_back(self._send.things)
+        self._ledger.came_back(self._send.things, fields=self._fields)
 
     def call_done(self, request: Request, resource_id: str | None) -> None:
         """A call went through, and another follows."""
@@ -93,7 +97,11 @@ class Notes:
         self._calls_made += 1
         if not request.repeatable:
             self.calls.append(call_digest(request))
-        self._ledger.call_done(self._send.things, calls=self.calls, resource_id=resource_id)
+        if self._fields is not None:
+            self._fields |= self._brought_by(request) or {}
+        self._ledger.call_done(
+            self._send.things, calls=self.calls, resource_id=resource_id, fields=self._fields
+        )
 
     @property
     def left(self) -> Left | None:
@@ -101,3 +109,10 @@ class Notes:
         if self._written is None or self._written == REPEATABLE:
             return None
         return Left.read(self._written, left_at=self._left_at, newest_number=self._newest_then)
+
+    def _brought_by(self, request: Request) -> dict[str, str] | None:
+        """Give the digests of the fields that a request brings."""
+        known = self._send.fields
+        if known is None:
+            return None
+        return {name: known[name] for name in request.fields if name in known}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from target_groove.attributes import path_reader, without
 from target_groove.delivery.request import Content
@@ -34,8 +33,7 @@ _INTEGERS_BELOW: Final = 10**18
 """Ids written as `7.0` are shorter; `1e999999` would fill the memory with digits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
+class Payload(NamedTuple):
     """What a record asks to be sent.
 
     Attributes:
@@ -83,8 +81,21 @@ class PayloadBuilder:
             )
             for each in route.template.path_params
         ]
-        self._consumed = (*route.consumed, *chain.from_iterable(usual_names.values()))
-        self._check = not route.batch or route.template.content is Content.BINARY
+        consumed = (*route.consumed, *chain.from_iterable(usual_names.values()))
+        self._consumed = [
+            name for name in consumed if name not in self._fields and name not in self._renamed
+        ]
+        self._blank_is_absent = [
+            each.name for each in route.template.fields if each.blank_is_absent
+        ]
+        params = {each.name for each in route.template.path_params}
+        defaults = {name: each for name, each in route.defaults.items() if name not in params}
+        self._default_problems: list[str] = []
+        self._defaults = self._with_field_names(
+            without(defaults, route.exclude), self._default_problems
+        )
+        is_of_records = route.template.content is Content.BINARY or route.template.subject
+        self._check = not route.batch or bool(is_of_records)
 
     def build(self, record: Mapping[str, Any]) -> Payload:
         """Build the payload of one record.
@@ -171,12 +182,7 @@ class PayloadBuilder:
 
     def _values(self, record: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
         if self._route.fields is None:
-            consumed = [
-                name
-                for name in self._consumed
-                if name not in self._fields and name not in self._renamed
-            ]
-            values = without(dict(record), consumed)
+            values = without(dict(record), self._consumed)
         else:
             values = {}
             for name, reader in self._route.fields.items():
@@ -186,27 +192,16 @@ class PayloadBuilder:
                     problems.append(f"{name}: {error}")
         # Excludes act on the names of the record and on those of the fields: what came in as
         # `agent_id` is left out by that name as well as by `assignee`.
-        values = without(values, self._route.exclude)
-        values = self._without_blanks(self._with_field_names(values, problems))
-        params = {each.name for each, _ in self._params}
-        defaults = {name: each for name, each in self._route.defaults.items() if name not in params}
-        defaults = without(defaults, self._route.exclude)
-        for name, default in self._with_field_names(defaults, problems).items():
+        values = self._with_field_names(without(values, self._route.exclude), problems)
+        for name in self._blank_is_absent:
+            value = values.get(name)
+            if isinstance(value, str) and not value.strip():
+                del values[name]
+        problems += self._default_problems
+        for name, default in self._defaults.items():
             if values.get(name) is None:
                 values[name] = default
         return without(values, self._route.exclude)
-
-    def _without_blanks(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: each
-            for name, each in values.items()
-            if not (
-                isinstance(each, str)
-                and not each.strip()
-                and name in self._fields
-                and self._fields[name].blank_is_absent
-            )
-        }
 
     def _with_field_names(self, values: dict[str, Any], problems: list[str]) -> dict[str, Any]:
         """Give synonyms the name of their field, and ids the form of a look-up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.batching import Batch, BatchProblem, Item
 from target_groove.merging import Judged, Waiting, merge_updates, merge_versions
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from target_groove.window import Window
 
 
+_SHORTEST_WAIT: Final = 1.0
+"""Seconds that a batch may wait for more records, whatever `checkpoint_seconds` says."""
+
+
 class Pipeline:
     """Delivers records in the order in which they come, a window at a time."""
 
@@ -43,8 +47,22 @@ class Pipeline:
         settling: Settling,
         notices: Notices,
         on_progress: Callable[[], None],
+        clock: Callable[[], float],
     ) -> None:
-        """Take the parts; `on_progress` is called in a window, which may take minutes."""
+        """Take the parts.
+
+        Args:
+            settings: The settings.
+            ledger: Numbers the scopes of streams.
+            window: Decides which records are sent.
+            dispatch: Makes requests of them.
+            sending: Has requests under way.
+            not_sent: Settles the other records.
+            settling: Rejects records.
+            notices: Says things once.
+            on_progress: Called in a window, which may take minutes.
+            clock: Gives seconds that only grow.
+        """
         self._settings = settings
         self._ledger = ledger
         self._window = window
@@ -57,7 +75,9 @@ class Pipeline:
         self._on_progress = on_progress
         self._streams: dict[str, Stream] = {}
         self._waiting: list[Waiting] = []
-        self._in_window = 0
+        self._clock = clock
+        self._to_be_sent = 0
+        self._batches_wait_since: float | None = None
 
     def add(
         self,
@@ -91,9 +111,10 @@ class Pipeline:
             self._reject_new(stream, source, str(error))
             return
         self._waiting.append(Waiting(stream, item))
-        self._in_window += 1
-        if self._in_window >= self._settings.batch_size_rows:
-            self.end_window()
+        if len(self._waiting) >= self._settings.batch_size_rows:
+            self.deliver_waiting()
+            if self._to_be_sent >= self._settings.batch_size_rows or self._batches_are_due:
+                self.end_window()
 
     @property
     def window_waits(self) -> bool:
@@ -105,6 +126,13 @@ class Pipeline:
         """Whether records wait for a batch that the end of the window would close."""
         return any(each.records_wait for each in self._streams.values())
 
+    @property
+    def _batches_are_due(self) -> bool:
+        """Whether records wait for their batch longer than a STATE should wait for them."""
+        since = self._batches_wait_since
+        longest = max(self._settings.checkpoint_seconds, _SHORTEST_WAIT)
+        return since is not None and self._clock() - since >= longest
+
     def deliver_waiting(self) -> None:
         """Deliver the window as far as it is; batches go on to wait."""
         waiting, self._waiting = merge_versions(self._waiting), []
@@ -115,7 +143,7 @@ class Pipeline:
         """Deliver the window and the batches that wait, except those that replace a list."""
         self.deliver_waiting()
         self._close_batches()
-        self._in_window = 0
+        self._to_be_sent = 0
 
     def deliver_before_rejection(self, *, stops: bool) -> None:
         """Deliver what came before a record that is rejected.
@@ -194,6 +222,7 @@ class Pipeline:
     ) -> None:
         if self._not_sent.settle(stream, [item], decided, voided=voided):
             return
+        self._to_be_sent += 1
         if stream.batcher:
             self._into_batch(stream, item)
             return
@@ -219,11 +248,15 @@ class Pipeline:
         except BatchProblem as error:
             self._dispatch.refuse(stream, [item], _intents([item]), str(error))
             return
+        if self._batches_wait_since is None:
+            self._batches_wait_since = self._clock()
         for batch in closed:
             self._deliver_batch(stream, batch)
 
     def _close_batches(self, *, but: Stream | None = None, end_of_stream: bool = False) -> None:
         """Deliver the batches that wait, so that no record of another stream overtakes them."""
+        if but is None:
+            self._batches_wait_since = None
         for stream in self._streams.values():
             if stream.batcher and stream is not but and not stream.batcher.is_empty:
                 for batch in stream.batcher.close(end_of_stream=end_of_stream):

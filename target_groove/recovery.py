@@ -10,11 +10,14 @@ from target_groove.delivery.outcome import Verdict
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.finding import Absent, Found
 from target_groove.errors import DeliveryError
-from target_groove.in_doubt import REPEATABLE, Left
+from target_groove.in_doubt import REPEATABLE, Doubt, Left
 from target_groove.ledger.entry import Intent
 from target_groove.ledger.readable import readable_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_groove.endpoints.finding import Finding
     from target_groove.in_doubt import Doubts
     from target_groove.ledger.entry import LeftBehind
     from target_groove.ledger.ledger import Ledger
@@ -32,8 +35,11 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
         DeliveryError: Groove cannot be asked now.
         Interrupted: A signal came.
     """
+    in_doubt = []
     for left in ledger.earlier.left_behind():
         entry = left.entry
+        if entry.fields and not ledger.earlier.marks_are_certain(entry.run_id or 0):
+            ledger.earlier.distrust([entry.thing])
         if entry.left_at is None and ledger.earlier.marks_are_certain(entry.run_id or 0):
             ledger.release([entry.thing])
         elif left.evidence == REPEATABLE:
@@ -42,27 +48,44 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
             # A loss of power took the note of what was sent; the record itself will tell.
             ledger.earlier.loosen([entry.thing])
         else:
-            _look_up(ledger, doubts, left)
+            in_doubt.append((left, _known(left)))
+    if in_doubt:
+        _look_up(ledger, doubts, in_doubt)
 
 
-def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -> None:
+def _known(left: LeftBehind) -> Left | None:
     entry = left.entry
-    template = TEMPLATES.get(left.endpoint)
-    known = None
-    if left.evidence is not None:
-        known = Left.read(
-            left.evidence, left_at=entry.left_at or 0.0, newest_number=entry.newest_number
-        )
+    if left.evidence is None:
+        return None
+    return Left.read(left.evidence, left_at=entry.left_at or 0.0, newest_number=entry.newest_number)
+
+
+def _look_up(
+    ledger: Ledger | WithoutLedger,
+    doubts: Doubts,
+    in_doubt: Sequence[tuple[LeftBehind, Left | None]],
+) -> None:
+    wanted = [Doubt(TEMPLATES.get(left.endpoint), known) for left, known in in_doubt]
     try:
-        finding = doubts.decide(template, known)
+        findings = doubts.decide(wanted)
     except LookUpFailed as error:
         refused = error.outcome.verdict is Verdict.UNAUTHORIZED
         then = "check api_token" if refused else "run again when Groove can be reached"
+        left, count = in_doubt[0][0], len(in_doubt)
+        more = f" (and {count - 1} more)" if count > 1 else ""
         msg = (
-            f"A send of stream {left.stream} to {left.endpoint} is in doubt since a run before "
-            f"this one died, and {error.outcome.reason}; {then}."
+            f"A send of stream {left.stream} to {left.endpoint}{more} is in doubt since a run "
+            f"before this one died, and {error.outcome.reason}; {then}."
         )
         raise DeliveryError(msg) from error
+    for (left, known), finding in zip(in_doubt, findings, strict=True):
+        _note(ledger, left, known, finding)
+
+
+def _note(
+    ledger: Ledger | WithoutLedger, left: LeftBehind, known: Left | None, finding: Finding
+) -> None:
+    entry = left.entry
     where = f"stream {left.stream}, {left.endpoint}, record {readable_key(entry.record_key)}"
     if isinstance(finding, Found):
         found = finding.resource_id or None
@@ -84,18 +107,18 @@ def _look_up(ledger: Ledger | WithoutLedger, doubts: Doubts, left: LeftBehind) -
 def _note_found(
     ledger: Ledger | WithoutLedger, left: LeftBehind, known: Left | None, resource_id: str | None
 ) -> None:
-    entry = left.entry
+    entry, fields = left.entry, known.fields if known else None
     if known is not None and not known.is_last:
         # The record comes again, and with it the calls that are left.
         calls = [*entry.calls_done, known.call]
-        ledger.call_done([entry.thing], calls=calls, resource_id=resource_id)
+        ledger.call_done([entry.thing], calls=calls, resource_id=resource_id, fields=fields)
         ledger.release([entry.thing])
     elif entry.thing.is_keyed:
         intent = Intent(entry.thing, entry.send_hash or "")
         template = TEMPLATES.get(left.endpoint)
         keeps_calls = known is not None and template is not None and template.creates_once
         calls = [*entry.calls_done, known.call] if known and keeps_calls else []
-        ledger.delivered([intent], resource_id=resource_id, calls=calls)
+        ledger.delivered([intent], resource_id=resource_id, calls=calls, fields=fields)
     else:
         ledger.earlier.found_once(left, resource_id)
 

@@ -43,6 +43,12 @@ def endpoint_markdown(template: Template) -> str:
         f"Certainty: {template.certainty.value} ({template.source}).",
         "",
     ]
+    for change in template.changes:
+        later = TEMPLATES[change.endpoint]
+        fields = ", ".join(f"`{name}`" for name in change.fields) or "Something"
+        lines.append(f"- {fields} changed: `{later.method} {later.path}` (`{later.id}`)")
+    if template.changes:
+        lines.append("")
     lines += [f"- `{each.name}` (path): {each.description}" for each in template.path_params]
     if template.path_params:
         lines.append("")
@@ -92,4 +98,6 @@ def _default(setting: dict[str, Any]) -> str:
     default = setting["default"]
     if default is None:
         return "none"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return f"`{list(default) if isinstance(default, tuple) else default}`"

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from target_groove.attributes import leaves_out, only_star
 from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Content
+from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.custom import parameters_of
 from target_groove.routes import Grouping
 
@@ -37,6 +38,7 @@ def route_problems(route: Route, fields: Collection[str] | None) -> Iterator[str
     yield from _unknown_names(route, fields or ())
     yield from _needs(route, fields)
     yield from _follow_ups(route, fields)
+    yield from _later_calls(route)
     yield from _excluded_from_batches(route)
 
 
@@ -136,6 +138,25 @@ def _follow_ups(route: Route, fields: Collection[str] | None) -> Iterator[str]:
                     f"url lacks {{{name}}}, which {call.method} {call.path} needs when "
                     f"{call.field} is {call.value}; add it, or exclude {call.field}."
                 )
+
+
+def _later_calls(route: Route) -> Iterator[str]:
+    """Find what the calls for a changed record need, and its route does not read."""
+    template = route.template
+    given = {each.name for each in template.path_params}
+    needed = {
+        name: TEMPLATES[change.endpoint]
+        for change in template.changes
+        for name in parameters_of(TEMPLATES[change.endpoint].path)
+        if name != change.id_param and name not in given
+    }
+    if route.append_only:
+        return  # Every record is new.
+    for name, each in needed.items():
+        yield (
+            f"url lacks {{{name}}}, which {each.method} {each.path} needs when a record changes; "
+            "add it, or set load_method to append-only."
+        )
 
 
 def _excluded_from_batches(route: Route) -> Iterator[str]:

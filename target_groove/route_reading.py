@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from target_groove.batch_reading import read_batch
+from target_groove.batch_reading import read_batch, usual_batch
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.custom import CUSTOM, METHODS, custom_template, parameters_of
@@ -184,6 +184,11 @@ class _RouteReading:
             return None
         if "content_format" in self._spec:
             self._problem("content_format is for endpoint custom only.")
+        if template.subject:
+            for key in ("method", "url"):
+                if key in self._spec:
+                    self._problem(f"{key} is not for {endpoint}; set graphql_url instead.")
+            return template
         if "method" in self._spec:
             template = self._with_method(template)
         if "url" in self._spec:
@@ -280,7 +285,7 @@ class _RouteReading:
 
     def _batch(self, template: Template) -> BatchRule | None:
         if "batch" not in self._spec:
-            return None
+            return usual_batch(template)
         rule, problems = read_batch(self._spec["batch"], template)
         for each in problems:
             self._problem(each)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ class Send:
         positions: For records without a key: their places in the order of settling.
         in_doubt: The entry, if the first of them may have left in a run that died.
         voided: Earlier records that this one makes void.
+        fields: For templates that compare by field: the digests to be remembered when all of it is
+            delivered, by field; None for all others.
+        fields_before: What of that Groove has for certain before.
     """
 
     route: Route
@@ -43,6 +46,8 @@ class Send:
     positions: tuple[int, ...] | None = None
     in_doubt: Entry | None = None
     voided: tuple[Item, ...] = ()
+    fields: Mapping[str, str] | None = None
+    fields_before: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def intents_voided(self) -> list[Intent]:

@@ -14,7 +14,7 @@ from target_groove.notes import Notes
 from target_groove.writing_down import WritingDown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from target_groove.delivery.engine import Engine
     from target_groove.delivery.outcome import Outcome
@@ -101,7 +101,7 @@ class Sending:
         self._things |= send.things
         if carried.doubt_from_before():
             self.drain()
-            self._resolve(carried)
+            self._resolve([carried])
         else:
             self._in_flight.add(carried, send.lanes)
             self.collect()
@@ -213,8 +213,8 @@ class Sending:
             while self._in_flight.running:
                 self._wait_for_one()
                 doubtful += self._settle_ended()
+            self._resolve(doubtful)
             for each in doubtful:
-                self._resolve(each)
                 self._in_flight.leave(each)
         self._on_progress()
 
@@ -243,13 +243,17 @@ class Sending:
         send = carried.send
         self._settling.settle(send.route, send.delivery, outcome, voided=send.voided)
 
-    def _resolve(self, carried: Carried) -> None:
+    def _resolve(self, doubtful: Sequence[Carried]) -> None:
+        carried = doubtful[0]
         try:
-            carried.resolve(self._engine, self._doubts, max_attempts=self._max_attempts)
+            findings = self._doubts.decide([each.doubt for each in doubtful])
+            for carried, finding in zip(doubtful, findings, strict=True):
+                carried.resolve(
+                    finding, self._engine, self._doubts, max_attempts=self._max_attempts
+                )
+                self._settle(carried)
         except LookUpFailed as error:
             # It stays in the ledger as it is: the next run looks it up.
             self._tell(carried, error.outcome)
-        else:
-            self._settle(carried)
         finally:
             self._summary.requests = self._engine.requests_sent

@@ -21,6 +21,8 @@ def checked_value(setting: Mapping[str, Any], value: Any) -> Any:
     match setting["kind"]:
         case "integer":
             return _whole_number(setting, value)
+        case "boolean":
+            return _yes_or_no(value)
         case "array":
             return _list_of(setting, value)
         case _:
@@ -36,6 +38,14 @@ def _whole_number(setting: Mapping[str, Any], value: Any) -> int:
         msg = f"is {shown(value)}; a whole number from {setting['minimum']} is allowed"
         raise ValueError(msg)
     return number
+
+
+def _yes_or_no(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in {"true", "false"}:
+        msg = f"is {shown(value)}; true or false is allowed"
+        raise ValueError(msg)
+    return word == "true"
 
 
 def _list_of(setting: Mapping[str, Any], value: Any) -> tuple[Any, ...]:

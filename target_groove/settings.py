@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from target_groove.errors import ConfigurationError
+from target_groove.setting_addresses import ledger_problems, url_problems
 from target_groove.setting_values import checked_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_LEDGERS: Final = frozenset(
-    {"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"}
-)
 GROOVE_UPLOADER: Final = "https://uploader.groovehq.com"
 GROOVE_API: Final = "https://api.groovehq.com/v1"
+GRAPHQL_PATH: Final = "/v2/graphql"
 
 
 def _setting(
@@ -60,6 +58,11 @@ class Settings:
     uploader_url: str | None = _setting(
         "string",
         f"Base URL for attachments: {GROOVE_UPLOADER}, or the host of api_url if that is set.",
+        default=None,
+    )
+    graphql_url: str | None = _setting(
+        "string",
+        f"Address of the GraphQL API: {GRAPHQL_PATH} on the host of api_url, if not set.",
         default=None,
     )
     attachments_dir: str | None = _setting(
@@ -174,6 +177,20 @@ class Settings:
         minimum=1,
     )
 
+    create_missing_fields: bool = _setting(
+        "boolean",
+        "Contacts and companies: create an unknown custom field instead of rejecting the record.",
+        default=False,
+    )
+
+    @property
+    def graphql_address(self) -> str:
+        """Address of the GraphQL API; a sandbox or proxy serves it on its own host."""
+        if self.graphql_url:
+            return self.graphql_url.rstrip("/")
+        parts = urlsplit(self.api_url)
+        return f"{parts.scheme}://{parts.netloc}{GRAPHQL_PATH}"
+
     @property
     def upload_url(self) -> str:
         """Base URL for attachments; a sandbox or proxy serves them on its own host."""
@@ -266,18 +283,12 @@ def settings_and_problems(
         if each["required"] and not config.get(name)
     ]
     problems += [
-        problem for name in ("api_url", "uploader_url") for problem in _url_problems(name, values)
+        problem
+        for name in ("api_url", "uploader_url", "graphql_url")
+        for problem in url_problems(name, values.get(name), like=GROOVE_API)
     ]
-    problems += _ledger_problems(values.get("ledger_url", "none"))
+    problems += ledger_problems(values.get("ledger_url", "none"))
     return Settings(**{"api_token": "", **values}), problems
-
-
-def _ledger_problems(url: str) -> Iterable[str]:
-    scheme = url.partition(":")[0]
-    if url != "none" and scheme not in _LEDGERS:
-        what = f"begins with {scheme!r}" if scheme.isalpha() and "://" in url else "is no address"
-        needed = "sqlite:///PATH, postgresql://USER@HOST/DATABASE or none"
-        yield f"Setting ledger_url {what}; {needed} is needed."
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
@@ -285,21 +296,3 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), list(known), n=1)
     hint = f"; did you mean {near[0]}?" if near else "."
     return f"There is no {what} {name!r}{hint}"
-
-
-def _url_problems(name: str, values: Mapping[str, Any]) -> Iterable[str]:
-    url = values.get(name)
-    if not url:
-        return
-    try:
-        parts = urlsplit(url)
-        unusable = not parts.hostname or parts.query or parts.fragment or parts.username
-        unusable = unusable or parts.port == 0 or not parts.netloc.isprintable()
-    except ValueError:  # brackets without an IPv6 address, a port that is none
-        unusable = True
-    if unusable or parts.scheme not in {"http", "https"}:
-        # What comes after a question mark or before an @ may be a token.
-        shown = url.partition("?")[0].rpartition("@")[2]
-        yield f"Setting {name} is {shown!r}; an address like {GROOVE_API} is needed."
-    elif parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        yield f"Setting {name} is {url!r}; plain http is allowed on this machine only, use https."

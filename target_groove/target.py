@@ -24,9 +24,9 @@ from target_groove.lines import parse_line
 from target_groove.message_checks import (
     SHOWN_OF_A_REASON,
     MissingKeyError,
-    RecordBeforeSchemaError,
     check_schema,
     misfit,
+    refuse_record,
     text_of,
 )
 from target_groove.outputs.dead_letters import (
@@ -56,6 +56,7 @@ class GrooveTarget(AssembledTarget):
         super().__init__(stop=stop, **kwargs)
         self.max_parallelism = 1
         self._schemas: dict[str, dict[str, Any]] = {}
+        self._found_routes: dict[str, Route | None] = {}
         self._message: Mapping[str, Any] = {}
         self._place_in_batch = ""
         self._is_delivering = False
@@ -133,17 +134,19 @@ class GrooveTarget(AssembledTarget):
         self._schemas[stream] = original
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        stream = text_of(message_dict, place=self._place, name="stream")
-        if not isinstance(message_dict.get("record"), dict):
-            msg = f"{self._place}: a RECORD of stream {stream} has no record."
-            raise InputError(msg)
-        if stream not in self._schemas:
-            msg = f"{self._place}: a RECORD of stream {stream} came before its SCHEMA."
-            raise RecordBeforeSchemaError(msg)
+        stream: Any = message_dict.get("stream")
+        stream_maps = self.mapper.stream_maps.get(stream) if isinstance(stream, str) else None
+        record = message_dict.get("record")
+        if not stream_maps or not isinstance(record, dict):
+            refuse_record(message_dict, place=self._place)
         self._message = message_dict
         self._is_delivering = False
+        sinks: dict[str, Any] = self._sinks_active
         try:
-            super()._process_record_message(message_dict)
+            for stream_map in stream_maps:
+                mapped = stream_map.transform(record.copy())
+                if mapped is not None:
+                    sinks[stream_map.stream_alias].take(mapped, message_dict)
         except InvalidRecord as error:
             self._reject_message(f"it does not fit its schema{misfit(error)}")
         except MissingKeyPropertiesError as error:
@@ -162,21 +165,18 @@ class GrooveTarget(AssembledTarget):
     def deliver_record(
         self, name: str, key_properties: Sequence[str], record: Mapping[str, Any]
     ) -> None:
-        """Take a record from its sink, after stream maps and validation.
-
-        Args:
-            name: The stream, after stream maps.
-            key_properties: The stream's key.
-            record: The record.
-        """
+        """Take a record from its sink, after stream maps and validation."""
         self._is_delivering = True
         route = self._route_of(name)
         keys = route.key if route and route.key else key_properties
-        key = {each: path_reader(each)(record) for each in keys}
+        key = {each: record[each] if each in record else path_reader(each)(record) for each in keys}
         source = self._source(key)
         if route is not None:
+            # What may be printed or said meanwhile is seen to when its window is delivered.
             self.parts.pipeline.add(name, route, source, record, key)
-        elif self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
+            self._is_delivering = False
+            return
+        if self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
             self.parts.notices.no_route(name)
             self.parts.summary.skipped[name] += 1
             if self._replay is not None:
@@ -194,8 +194,11 @@ class GrooveTarget(AssembledTarget):
         self._is_delivering = False
 
     def _route_of(self, stream: str) -> Route | None:
-        # What was no message is no record of anybody's, whatever the patterns of the routes say.
-        return None if stream == UNREADABLE_STREAM else self.routes.for_stream(stream)
+        if stream not in self._found_routes:
+            # What was no message is no record of anybody's, whatever the patterns say.
+            found = None if stream == UNREADABLE_STREAM else self.routes.for_stream(stream)
+            self._found_routes[stream] = found
+        return self._found_routes[stream]
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
@@ -297,7 +300,7 @@ class GrooveTarget(AssembledTarget):
             stream=stream,
             message=self._message,
             schema=self._schemas[stream],
-            place=self._place[0].lower() + self._place[1:],
-            key=", ".join(f"{name}={value}" for name, value in key.items()),
+            place=f"line {self._reader.line_number}{self._place_in_batch}",
+            key=", ".join([f"{name}={value}" for name, value in key.items()]),
             position=self.parts.checkpoints.open(),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_groove.delivery.outcome import Verdict
+from target_groove.endpoints import makers_of
 from target_groove.ledger.identity import call_digest
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ class WritingDown:
         """Give the highest number known of things that Groove numbers one after the other."""
         if template.find is None or template.answer.id_attributes != ("number",):
             return None
-        if template.id not in self._newest:
-            self._newest[template.id] = self._ledger.newest_number(template.id)
-        return self._newest[template.id]
+        kind = template.answer.resource
+        if kind not in self._newest:
+            self._newest[kind] = self._ledger.newest_number(makers_of(template))
+        return self._newest[kind]
 
     def write_down(self, send: Send, notes: Notes, outcome: Outcome) -> None:
         """Write an outcome down.
@@ -48,9 +50,9 @@ class WritingDown:
 
     def _delivered(self, send: Send, notes: Notes, outcome: Outcome) -> None:
         template = send.route.template
-        if template.id in self._newest and (outcome.resource_id or "").isdecimal():
-            number = int(outcome.resource_id or 0)
-            self._newest[template.id] = max(number, self._newest[template.id] or 0)
+        kind = template.answer.resource
+        if kind in self._newest and (outcome.resource_id or "").isdecimal():
+            self._newest[kind] = max(int(outcome.resource_id or 0), self._newest[kind] or 0)
         reasons = outcome.item_reasons or (None,) * len(send.intents)
         done = [number for number, reason in enumerate(reasons) if reason is None]
         calls: tuple[str, ...] = ()
@@ -64,5 +66,6 @@ class WritingDown:
             resource_id=outcome.resource_id,
             calls=calls,
             positions=send.positions and [send.positions[number] for number in done],
+            fields=send.fields,
         )
         self._ledger.release(send.things - delivered.keys())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from target_groove.batch_reading import read_batch
+from target_groove.batch_reading import read_batch, usual_batch
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.custom import custom_template
@@ -205,11 +205,42 @@ def test_what_a_batch_may_say(
             {"grouping": "grouped", "size": 26},
             ["batch.size is 26; Groove takes 25 files a message."],
         ),
+        *(
+            (
+                TEMPLATES["upsert_contact"],
+                {"size": size},
+                [f"batch.size is {size!r}; a whole number from 1 to 100 is allowed."],
+            )
+            for size in (0, 101, "many", True)
+        ),
+        (
+            TEMPLATES["upsert_company"],
+            {"grouping": "array", "max_bytes": 5},
+            [
+                "batch.grouping has no meaning for upsert_company; it takes size only.",
+                "batch.max_bytes has no meaning for upsert_company; it takes size only.",
+            ],
+        ),
     ],
     ids=shown,
 )
 def test_a_mistake_is_a_sentence(template: Template, spec: Any, problems: list[str]) -> None:
     assert read_batch(spec, template) == (None, problems)
+
+
+@pytest.mark.parametrize("spec,size", [({}, 25), ({"size": "100"}, 100), ({"size": None}, 25)])
+def test_contacts_share_documents(spec: dict[str, Any], size: int) -> None:
+    rule, problems = read_batch(spec, TEMPLATES["upsert_contact"])
+    assert not problems
+    assert rule is not None
+    assert rule.size == size
+
+
+def test_without_a_word_about_batches() -> None:
+    rule = usual_batch(TEMPLATES["upsert_company"])
+    assert rule is not None
+    assert rule.size == 25
+    assert usual_batch(TEMPLATES["create_ticket"]) is None
 
 
 def test_numbers_are_shown_as_they_were_written() -> None:

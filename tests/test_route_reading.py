@@ -263,6 +263,14 @@ MAIL = "kim@example.org"
 TICKET = {"body": "x", "from": "y", "to": "z"}
 NO_FIELD = "is no field of create_ticket; unknown_fields: send would send it all the same."
 WRONG_FOR_TEMPLATES: list[tuple[str, dict[str, Any], str]] = [
+    *(
+        (
+            "upsert_contact",
+            {key: value},
+            f"{key} is not for upsert_contact; set graphql_url instead.",
+        )
+        for key, value in (("method", "PUT"), ("url", "/graphql"))
+    ),
     (
         "create_ticket",
         {"fields": {**TICKET, "boddy": "x"}},
@@ -336,6 +344,15 @@ WRONG_FOR_TEMPLATES: list[tuple[str, dict[str, Any], str]] = [
         ),
     ),
     (
+        "upsert_article",
+        {"url": "/kb/1/articles", "exclude": ["state"]},
+        (
+            "url lacks {knowledge_base_id}, which PUT "
+            "/kb/{knowledge_base_id}/articles/{article_id} needs when a record changes; add it, or "
+            "set load_method to append-only."
+        ),
+    ),
+    (
         "create_ticket",
         {"method": "get"},
         "method is 'GET'; create_ticket writes, and GET is for custom only.",
@@ -381,6 +398,11 @@ def test_a_mistake_about_a_template_is_a_sentence(
         ("create_group", {"batch": {"grouping": "grouped", "group_by": ["name"]}}),
         ("create_article", {"url": "/kb/1/articles", "exclude": ["state"]}),
         ("create_article", {"url": "/kb/1/articles", "fields": {"title": "x"}}),
+        (
+            "upsert_article",
+            {"url": "/kb/1/articles", "exclude": ["state"], "load_method": "append-only"},
+        ),
+        ("upsert_ticket", {"defaults": {"state": "open", "priority": "low"}}),
         ("create_ticket", {"defaults": {"state": "open", "tags": "a", "starred": "yes"}}),
         ("create_webhook", {"defaults": {"event": ["ticket_started"], "webhook_url": "x"}}),
         ("create_webhook", {"fields": {"event_types": "x", "webhook_url": "y"}}),

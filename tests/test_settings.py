@@ -186,6 +186,20 @@ def test_a_missing_token_is_named_with_its_variable(value: Any) -> None:
                 "plain http is allowed on this machine only, use https."
             ),
         ),
+        (
+            "graphql_url",
+            "http://groove.example/v2/graphql",
+            (
+                "Setting graphql_url is 'http://groove.example/v2/graphql'; "
+                "plain http is allowed on this machine only, use https."
+            ),
+        ),
+        ("graphql_url", "groove.example", f"Setting graphql_url is 'groove.example'; {ADDRESS}"),
+        (
+            "create_missing_fields",
+            "perhaps",
+            "Setting create_missing_fields is 'perhaps'; true or false is allowed.",
+        ),
     ],
 )
 def test_a_mistake_is_a_sentence(name: Any, value: Any, sentence: str) -> None:
@@ -246,6 +260,27 @@ def test_plain_http_on_this_machine(host: str) -> None:
 )
 def test_where_attachments_go(config: dict[str, Any], upload_url: str) -> None:
     assert read_settings({"api_token": SECRET, **config}).upload_url == upload_url
+
+
+@pytest.mark.parametrize(
+    "config,address",
+    [
+        ({}, "https://api.groovehq.com/v2/graphql"),
+        ({"api_url": "http://127.0.0.1:8000/v1/"}, "http://127.0.0.1:8000/v2/graphql"),
+        ({"graphql_url": "https://proxy.example/g/"}, "https://proxy.example/g"),
+    ],
+    ids=repr,
+)
+def test_where_contacts_go(config: dict[str, Any], address: str) -> None:
+    assert read_settings({"api_token": SECRET, **config}).graphql_address == address
+
+
+@pytest.mark.parametrize(
+    "value,expected", [(True, True), ("True", True), ("false", False)], ids=repr
+)
+def test_yes_or_no_may_be_a_string(value: Any, *, expected: bool) -> None:
+    config = {"api_token": SECRET, "create_missing_fields": value}
+    assert read_settings(config).create_missing_fields is expected
 
 
 def test_the_schema_describes_every_setting() -> None:

@@ -62,6 +62,10 @@ def _print_all() -> None:
 def _print_one(template: Template) -> None:
     click.echo(f"{template.id}: {template.summary}")
     click.echo(f"{template.method} {template.path}")
+    for change in template.changes:
+        later = TEMPLATES[change.endpoint]
+        fields = f"{', '.join(change.fields)} changed" if change.fields else "something changed"
+        click.echo(f"later, if {fields}: {later.method} {later.path} ({later.id})")
     click.echo(f"{template.certainty.value}: {template.source}\n")
     header = ("field", "type", "required", "also read from", "description")
     table = Table(*header, box=None, pad_edge=False)

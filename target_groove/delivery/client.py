@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import ssl
 import time
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-import requests
-from requests.exceptions import InvalidProxyURL, InvalidSchema
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies, select_proxy
+from requests.utils import check_header_validity, default_headers
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 from urllib3.exceptions import HTTPError as Urllib3Error
-from urllib3.exceptions import LocationParseError, ReadTimeoutError
-from urllib3.util import parse_url
+from urllib3.util import Retry, Timeout
 
 from target_groove import __version__
 from target_groove.delivery.answer import MAX_REASON_CHARACTERS, Answer
-from target_groove.delivery.connection import Call, NotingAdapter, noted_on
+from target_groove.delivery.connection import CURRENT, Call
+from target_groove.delivery.hosts import Hosts, NoWay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from urllib3.response import BaseHTTPResponse
 
     from target_groove.settings import Settings
 
@@ -32,6 +32,10 @@ MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
 _CHUNK_BYTES: Final = 65_536
 _SHORTEST_SECRET: Final = 8
 """Characters; what is shorter is no token of Groove's, and would be found in any answer."""
+_MASK: Final = "***"
+_LATEST_HEADERS: Final = 64
+"""Sets of headers that are remembered: nearly all requests of a route have the same."""
+_NO_RETRIES: Final = Retry(total=False)
 
 
 class NotSent(Exception):
@@ -55,53 +59,33 @@ class NoAnswer(Exception):
     """The request may have reached Groove, but no answer came; the text says why."""
 
 
-class _Bearer(requests.auth.AuthBase):
-    """Sets the token itself, so that no `.netrc` replaces it."""
+class Client:
+    """Connections to Groove's hosts, for any number of threads.
 
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-class _Session(requests.Session):
-    """A session for which no answer is a redirect.
-
-    Without following them, requests still parses where they lead to and reads their bodies whole.
+    No redirect is followed, and no cookie kept: the token says who is calling.
     """
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - see above
-        return None
-
-
-class Client:
-    """A session with Groove's hosts."""
-
-    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open a session; nothing is sent yet.
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connections: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the settings; nothing is sent yet.
 
         Args:
             settings: Token, base URLs and time-out.
+            connections: How many there may be to each host, for as many threads that call at
+                once. Of more threads each waits for a connection to be free.
             clock: Gives seconds that only grow.
         """
         self._timeout = settings.request_timeout_seconds
+        self._timeouts = Timeout(connect=self._timeout, read=self._timeout)
         self._clock = clock
-        self._auth = _Bearer(settings.api_token)
         self._token = settings.api_token
-        self._session = _Session()
-        self._session.headers.update(
-            {"User-Agent": f"target-groove/{__version__}", "Accept": "application/json"}
-        )
-        # What the environment says about proxies and certificates is read once (about proxies:
-        # for each host), not at each call.
-        self._session.trust_env = False
-        self._proxies: dict[str, dict[str, str]] = {}
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        self._session.verify = bundle or True
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, NotingAdapter(max_retries=0))
+        self._hosts = Hosts(connections=connections)
+        self._headers = functools.lru_cache(_LATEST_HEADERS)(self._merged_headers)
 
     def call(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None
@@ -120,78 +104,103 @@ class Client:
             NoAnswer: It may have reached Groove.
         """
         call = Call(self._clock, self._timeout)
+        before = CURRENT.set(call)
         try:
-            with noted_on(call):
-                response = self._session.request(
-                    method,
-                    url,
-                    headers=dict(headers),
-                    data=body,
-                    auth=self._auth,
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                    stream=True,
-                    proxies=self._proxies_for(url),
-                )
+            response = self._send(method.upper(), url, headers, body or None)
+        except NoWay as error:
+            raise NotSent(self._masked(str(error)), final=True) from error
         except (OSError, ValueError, HTTPException, Urllib3Error) as error:
             raise self._failure(call, error) from error
-        with response:
-            if response.status_code < HTTPStatus.OK:
-                # Only a 100 is skipped. The real answer is still to come, and must not be taken
-                # for the next request's: the unread answer closes the connection.
-                msg = f"only an interim {response.status_code}"
-                raise NoAnswer(msg)
-            content = self._read(response)
-        headers = {name: self._masked(value) for name, value in response.headers.items()}
-        content = self._masked(content.decode("latin-1")).encode("latin-1")
-        return Answer(response.status_code, CaseInsensitiveDict(headers), content)
+        finally:
+            CURRENT.reset(before)
+        try:
+            return self._answer(response)
+        finally:
+            if response.connection is not None:
+                # What is unread must not be taken for the next request's answer.
+                response.close()
+                response.release_conn()
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._hosts.close()
+
+    def _send(
+        self, method: str, url: str, given: Mapping[str, str], body: bytes | None
+    ) -> BaseHTTPResponse:
+        target = self._hosts.target(url)
+        headers = self._headers(tuple(given.items()))
+        if body is not None or method not in {"GET", "HEAD"}:
+            headers = {**headers, "Content-Length": str(len(body or b""))}
+        return target.pool.urlopen(
+            method,
+            target.url,
+            body=body,
+            headers=headers,
+            retries=_NO_RETRIES,
+            redirect=False,
+            assert_same_host=False,
+            timeout=self._timeouts,
+            preload_content=False,
+            decode_content=False,
+        )
+
+    def _merged_headers(self, given: tuple[tuple[str, str], ...]) -> dict[str, str]:
+        """Merge a request's headers into those of all requests; names in any case are the same.
+
+        Raises:
+            ValueError: One of them is no header.
+        """
+        headers = CaseInsensitiveDict(
+            {
+                **default_headers(),
+                "User-Agent": f"target-groove/{__version__}",
+                "Accept": "application/json",
+            }
+        )
+        for each in given:
+            check_header_validity(each)
+        headers.update(given)
+        headers["Authorization"] = f"Bearer {self._token}"
+        return dict(headers)
+
+    def _answer(self, response: BaseHTTPResponse) -> Answer:
+        if response.status < HTTPStatus.OK:
+            # Only a 100 is skipped; the real answer is still to come.
+            msg = f"only an interim {response.status}"
+            raise NoAnswer(msg)
+        content = self._read(response)
+        headers: Mapping[str, str] = response.headers
+        if len(self._token) >= _SHORTEST_SECRET:
+            # Should Groove or a proxy repeat the token: answers go into logs and files.
+            content = content.replace(self._token.encode(), _MASK.encode())
+            if any(self._token in value for value in headers.values()):
+                masked = {name: self._masked(headers[name]) for name in headers}
+                headers = CaseInsensitiveDict(masked)
+        return Answer(response.status, headers, content)
 
     def _masked(self, text: str) -> str:
-        """Hide the token, should Groove or a proxy repeat it: answers go into logs and files."""
-        if len(self._token) < _SHORTEST_SECRET:
-            return text
-        return text.replace(self._token, "***")
-
-    def _proxies_for(self, url: str) -> dict[str, str]:
-        host = urlsplit(url).netloc
-        if (proxies := self._proxies.get(host)) is None:
-            proxies = get_environ_proxies(url)
-            try:
-                parse_url(select_proxy(url, proxies) or "")
-            except LocationParseError as error:
-                # Not with its text: the address may have a password in it.
-                msg = "the environment's proxy is no address"
-                raise NotSent(msg, final=True) from error
-            self._proxies[host] = proxies
-        return proxies
+        return text if len(self._token) < _SHORTEST_SECRET else text.replace(self._token, _MASK)
 
     def _failure(self, call: Call, error: Exception) -> Exception:
         """Tell what failed by what was noted; an error's class only tells if it stays so."""
         why = self._masked(_why(error))
         if call.has_begun:
             return NoAnswer(why)
-        if isinstance(error, InvalidProxyURL | InvalidSchema):
-            return NotSent(why, final=True)
         if isinstance(error, ValueError):
             return Unsendable(why)
-        # A plain OSError: the bundle of certificates is not where the environment says.
-        final = type(error) is OSError or any(
-            isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)
-        )
+        final = any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error))
         return NotSent(why, final=final)
 
-    def _read(self, response: requests.Response) -> bytes:
+    def _read(self, response: BaseHTTPResponse) -> bytes:
         content = bytearray()
+        encoded = "Content-Encoding" in response.headers
         try:
             while len(content) < MAX_ANSWER_BYTES:
-                chunk = response.raw.read1(_CHUNK_BYTES, decode_content=True)
-                if not chunk:
-                    break
+                chunk = response.read1(_CHUNK_BYTES, decode_content=encoded)
                 content += chunk
+                if not chunk or (response.length_remaining == 0 and not encoded):
+                    break
         except ReadTimeoutError as error:
             msg = f"the answer was not complete after {self._timeout} s"
             raise NoAnswer(msg) from error
@@ -210,9 +219,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _why(error: Exception) -> str:
     """Name the innermost cause in a few words, without addresses of objects or URLs."""
-    if isinstance(error, requests.ReadTimeout):
+    if isinstance(error, ReadTimeoutError):
         return "no answer within the time-out"
-    if isinstance(error, requests.ConnectTimeout):
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
         return "no connection within the time-out"
     *_, cause = _causes(error)
     if isinstance(cause, OSError) and cause.strerror:

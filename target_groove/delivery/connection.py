@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 from contextvars import ContextVar
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, Final
 
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from urllib3 import HTTPConnectionPool, PoolManager
+    from urllib3 import HTTPConnectionPool
     from urllib3.response import HTTPResponse as PoolResponse
 
+_LONGEST_PIECE: Final = 65_536
+"""Bytes; a longer request is not worth copying into one piece."""
 LONGEST_IDLE: Final = 20.0
 """Seconds; a server or a balancer may be about to close a connection that was idle for longer."""
 
@@ -61,19 +61,10 @@ class Call:
         return left
 
 
-# Neither requests nor urllib3 hands anything of ours through to a connection. Every thread, and
-# every task, has its own value, so that calls at the same time do not note anything on another's.
-_CURRENT: ContextVar[Call] = ContextVar("current_call")
-
-
-@contextlib.contextmanager
-def noted_on(call: Call) -> Iterator[None]:
-    """Let connections note on this call what happens inside the block."""
-    token = _CURRENT.set(call)
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+# urllib3 hands nothing of ours through to a connection. Every thread, and every task, has its own
+# value, so that calls at the same time do not note anything on another's.
+CURRENT: Final[ContextVar[Call]] = ContextVar("current_call")
+"""The call on which connections note what happens."""
 
 
 class _Incoming(io.RawIOBase):
@@ -107,7 +98,7 @@ class _Response(HTTPResponse):
     """An answer that is read up to the deadline, from its first byte on."""
 
     def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
-        incoming: Any = _Incoming(sock, _CURRENT.get())
+        incoming: Any = _Incoming(sock, CURRENT.get())
         super().__init__(incoming, *arguments, **named)
 
 
@@ -116,54 +107,54 @@ class _Connection(HTTPConnection):
 
     response_class = _Response
     _last_used: float | None = None
+    _pieces: list[bytes] | None = None
 
     @property
     def is_connected(self) -> bool:
         """Whether it can be used again; urllib3 closes it if not, and connects anew."""
         idle_since = self._last_used
-        if idle_since is not None and _CURRENT.get().clock() - idle_since > LONGEST_IDLE:
+        if idle_since is not None and CURRENT.get().clock() - idle_since > LONGEST_IDLE:
             return False
         return super().is_connected
 
+    def request(self, *arguments: Any, **named: Any) -> None:
+        """Write a request: head and body in one piece, as two would be two packets."""
+        try:
+            super().request(*arguments, **named)
+            pieces, self._pieces = self._pieces or [], None
+            together = sum(map(len, pieces)) <= _LONGEST_PIECE
+            for piece in [b"".join(pieces)] if together else pieces:
+                self.send(piece)
+        finally:
+            self._pieces = None
+
     def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
-        """Write the request's head, which until here only was collected."""
+        """Begin to write; whatever is wrong with the head was found before."""
         if self.sock is None:
             # http.client would do it on sending, and nobody could tell one from the other.
             self.connect()
-        _CURRENT.get().has_begun = True
+        CURRENT.get().has_begun = True
+        self._pieces = []
         super().endheaders(message_body, encode_chunked=encode_chunked)
+
+    def send(self, data: Any) -> None:
+        """Write, or keep a piece of a request until it is whole."""
+        if self._pieces is None:
+            super().send(data)
+        else:
+            self._pieces.append(data)
 
     def getresponse(self) -> PoolResponse:  # type: ignore[override]
         """Wait for the answer's head."""
-        call = _CURRENT.get()
+        call = CURRENT.get()
         call.restart()
         response = super().getresponse()
         self._last_used = call.clock()
         return response
 
 
-class NotingAdapter(HTTPAdapter):
-    """Connects as `HTTPAdapter` does, through proxies too, by connections that note."""
-
-    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        """Make the manager of direct connections."""
-        super().init_poolmanager(*arguments, **named)
-        _let_note(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
-        """Make or find the manager of connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, **named)
-        _let_note(manager)
-        return manager
-
-
-def _let_note(manager: PoolManager) -> None:
-    pools = manager.pool_classes_by_scheme
-    manager.pool_classes_by_scheme = {scheme: _noting(pool) for scheme, pool in pools.items()}
-
-
 @functools.cache
-def _noting(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+def noting(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
     """Derive from whatever class is there: a SOCKS proxy's manager has classes of its own."""
     connection: Any = pool.ConnectionCls
     if issubclass(connection, _Connection):

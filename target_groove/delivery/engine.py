@@ -36,6 +36,7 @@ class Engine:
         self._sender = Sender(client, pacer, times, max_attempts=max_attempts)
         self._times = times
         self._api_url = api_url.rstrip("/")
+        self.max_attempts = max_attempts
         self.names = NameBook(self._fetch)
 
     @property

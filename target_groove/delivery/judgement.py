@@ -61,19 +61,16 @@ def judge(answer: Answer, *, now: datetime, json_expected: bool = True) -> Judge
             other words is not Groove but, say, the login page of a proxy; or it was cut.
     """
     status = answer.status_code
-    said = f"Groove answered {status}"
-    if answer.error:
-        said += f": {answer.error}"
     match status:
         case _ if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return _judge_success(answer, said, json_expected=json_expected)
+            return _judge_success(answer, json_expected=json_expected)
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return Judgement(Attempt.UNAUTHORIZED, said)
+            return Judgement(Attempt.UNAUTHORIZED, _said(answer))
         case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
             wait = retry_after(answer.headers.get("Retry-After"), now=now)
-            return Judgement(Attempt.NOT_DONE, said, wait)
+            return Judgement(Attempt.NOT_DONE, _said(answer), wait)
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Judgement(Attempt.UNKNOWN, said)
+            return Judgement(Attempt.UNKNOWN, _said(answer))
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             to = (answer.headers.get("Location") or "nowhere")[:MAX_REASON_CHARACTERS]
             return Judgement(
@@ -81,17 +78,20 @@ def judge(answer: Answer, *, now: datetime, json_expected: bool = True) -> Judge
                 f"Groove answered {status}, a redirect to {to}, which is not followed",
             )
         case _:
-            return Judgement(Attempt.REFUSED, said)
+            return Judgement(Attempt.REFUSED, _said(answer))
 
 
-def _judge_success(answer: Answer, said: str, *, json_expected: bool) -> Judgement:
+def _judge_success(answer: Answer, *, json_expected: bool) -> Judgement:
     if answer.is_refusal:
-        return Judgement(Attempt.REFUSED, said)
+        return Judgement(Attempt.REFUSED, _said(answer))
     if json_expected and answer.is_text:
-        words = f": {answer.error}" if answer.error else ""
-        reason = f"Groove answered {answer.status_code}, but not with JSON{words}"
-        return Judgement(Attempt.UNKNOWN, reason)
+        return Judgement(Attempt.UNKNOWN, _said(answer, ", but not with JSON"))
     return Judgement(Attempt.DONE)
+
+
+def _said(answer: Answer, but: str = "") -> str:
+    error = answer.error
+    return f"Groove answered {answer.status_code}{but}" + (f": {error}" if error else "")
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:

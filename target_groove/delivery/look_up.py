@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ class NameBook:
             fetch: Takes a path such as `/agents?page=1`, gives the parsed answer.
         """
         self._fetch = fetch
+        self._turn = threading.Lock()
         self._collections: dict[str, list[Mapping[str, Any]]] = {}
         self._refused: dict[str, Outcome] = {}
 
@@ -57,17 +59,18 @@ class NameBook:
         Raises:
             LookUpFailed: Groove did not list it.
         """
-        if refusal := self._refused.get(collection):
-            raise LookUpFailed(refusal)
-        if collection not in self._collections:
-            try:
-                self._collections[collection] = list(self._pages(collection))
-            except LookUpFailed as error:
-                # A refusal stays one, and every record that needs the list would ask again.
-                if error.outcome.verdict is Verdict.REJECTED:
-                    self._refused[collection] = error.outcome
-                raise
-        return self._collections[collection]
+        with self._turn:  # Whoever comes second finds what the first has fetched.
+            if refusal := self._refused.get(collection):
+                raise LookUpFailed(refusal)
+            if collection not in self._collections:
+                try:
+                    self._collections[collection] = list(self._pages(collection))
+                except LookUpFailed as error:
+                    # A refusal stays one, and every record that needs the list would ask again.
+                    if error.outcome.verdict is Verdict.REJECTED:
+                        self._refused[collection] = error.outcome
+                    raise
+            return self._collections[collection]
 
     def _pages(self, collection: str) -> Iterator[Mapping[str, Any]]:
         page, pages = 1, 1

@@ -46,6 +46,7 @@ class Outcome:
         status_code: The answer's status, None without an answer.
         resource_id: What addresses the thing in later calls, if the answer tells it.
         item_reasons: For a request with several items: why each was refused, None where it was not.
+        item_ids: For a request whose items are things of their own: Groove's id of each.
         body: The answer's body, parsed if it is JSON.
         date: The answer's `Date` header.
         calls_delivered: How many calls of the delivery went through before this verdict.
@@ -58,6 +59,7 @@ class Outcome:
     status_code: int | None = None
     resource_id: str | None = None
     item_reasons: tuple[str | None, ...] = ()
+    item_ids: tuple[str | None, ...] = ()
     body: Any = None
     date: str | None = None
     calls_delivered: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,7 @@ class Content(StrEnum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The record that a request carries, as it was read.
 
     Attributes:
@@ -104,6 +103,7 @@ class Request:
         sources: The records that this request carries.
         repeatable: Whether sending it twice does no more than sending it once.
         answer: How its answer is read.
+        fields: The fields of the record that the call brings, by the names of its template.
     """
 
     endpoint: str
@@ -116,6 +116,7 @@ class Request:
     sources: tuple[Source, ...]
     repeatable: bool
     answer: AnswerRule
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

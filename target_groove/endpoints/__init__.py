@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from target_groove.endpoints import (
     articles,
+    contacts,
     customers,
     groups,
     knowledge_bases,
@@ -27,8 +28,18 @@ _RESOURCES: Final = (
     articles,
     widgets,
     customers,
+    contacts,
 )
 TEMPLATES: Final[dict[str, Template]] = {
     template.id: template for resource in _RESOURCES for template in resource.TEMPLATES
 }
 """Every template by its id."""
+
+
+def makers_of(template: Template) -> tuple[str, ...]:
+    """Name the templates whose things are of the same kind, and are told apart by one id.
+
+    Args:
+        template: One that creates and can be looked up.
+    """
+    return tuple(each.id for each in TEMPLATES.values() if each.find is template.find)

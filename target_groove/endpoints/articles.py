@@ -9,6 +9,7 @@ from target_groove.endpoints.find_articles import find_article
 from target_groove.endpoints.knowledge_bases import KNOWLEDGE_BASE_ID, PAGE_FIELDS
 from target_groove.endpoints.template import (
     Certainty,
+    Change,
     Field,
     FieldType,
     FollowUp,
@@ -17,6 +18,7 @@ from target_groove.endpoints.template import (
     Update,
 )
 
+ARTICLES_PAGE: Final = "https://www.groovehq.com/docs/knowledge-base-articles"
 INTEGRATIONS_PAGE: Final = (
     "truto.one/integrations/detail/groove names the operation; method and path are by analogy"
 )
@@ -35,6 +37,7 @@ FIELDS: Final = (
     Field(
         name="tags",
         type=FieldType.STRINGS,
+        is_set=True,
         description="Names; unknown ones are created.",
     ),
     Field(
@@ -44,6 +47,13 @@ FIELDS: Final = (
     ),
 )
 
+PUBLISH_NEW: Final = FollowUp(
+    field="state",
+    value="published",
+    path="/kb/{knowledge_base_id}/articles/{new_id}/publish",
+    source=INTEGRATIONS_PAGE,
+)
+
 TEMPLATES: Final = (
     Template(
         id="create_article",
@@ -51,21 +61,28 @@ TEMPLATES: Final = (
         method="POST",
         path="/kb/{knowledge_base_id}/articles",
         certainty=Certainty.DOCUMENTED,
-        source="https://www.groovehq.com/docs/knowledge-base-articles",
+        source=ARTICLES_PAGE,
         path_params=(KNOWLEDGE_BASE_ID,),
         update=Update(endpoint="update_article", id_param="article_id"),
         makes_another=True,
         find=find_article,
         answer=ARTICLE,
         fields=FIELDS,
-        follow_ups=(
-            FollowUp(
-                field="state",
-                value="published",
-                path="/kb/{knowledge_base_id}/articles/{new_id}/publish",
-                source=INTEGRATIONS_PAGE,
-            ),
-        ),
+        follow_ups=(PUBLISH_NEW,),
+    ),
+    Template(
+        id="upsert_article",
+        summary="Create an article, and later send only what changed",
+        method="POST",
+        path="/kb/{knowledge_base_id}/articles",
+        certainty=Certainty.INFERRED,
+        source=f"creating is documented ({ARTICLES_PAGE}), of changing {INTEGRATIONS_PAGE}",
+        path_params=(KNOWLEDGE_BASE_ID,),
+        changes=(Change(endpoint="update_article", id_param=ARTICLE_ID.name),),
+        find=find_article,
+        answer=ARTICLE,
+        fields=FIELDS,
+        follow_ups=(PUBLISH_NEW,),
     ),
     Template(
         id="update_article",

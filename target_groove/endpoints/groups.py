@@ -8,6 +8,7 @@ from target_groove.delivery.outcome import AnswerRule
 from target_groove.endpoints.find_named import find_group
 from target_groove.endpoints.template import (
     Certainty,
+    Change,
     Field,
     FieldType,
     PathParam,
@@ -22,9 +23,16 @@ DESCRIPTION: Final = Field(name="description", description="What the group is fo
 AGENTS: Final = Field(
     name="agents",
     type=FieldType.STRINGS,
+    is_set=True,
     synonyms=("agent_ids", "members"),
     description="All members, as e-mails or ids of agents.",
 )
+NEW_GROUP: Final = (
+    Field(name="name", required=True, description="The group's name."),
+    DESCRIPTION,
+    AGENTS,
+)
+"""The fields of a group that is created."""
 
 TEMPLATES: Final = (
     Template(
@@ -39,11 +47,19 @@ TEMPLATES: Final = (
         answer=GROUP,
         list_field="agents",
         replaces_list=True,
-        fields=(
-            Field(name="name", required=True, description="The group's name."),
-            DESCRIPTION,
-            AGENTS,
-        ),
+        fields=NEW_GROUP,
+    ),
+    Template(
+        id="upsert_group",
+        summary="Create a group, and later send only what changed",
+        method="POST",
+        path="/groups",
+        certainty=Certainty.DOCUMENTED,
+        source=GROUPS_PAGE,
+        changes=(Change(endpoint="update_group", id_param=GROUP_ID.name),),
+        find=find_group,
+        answer=GROUP,
+        fields=NEW_GROUP,
     ),
     Template(
         id="update_group",

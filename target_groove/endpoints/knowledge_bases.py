@@ -13,6 +13,7 @@ from target_groove.endpoints.find_articles import find_category
 from target_groove.endpoints.find_named import find_knowledge_base
 from target_groove.endpoints.template import (
     Certainty,
+    Change,
     Field,
     FieldType,
     PathParam,
@@ -40,6 +41,11 @@ PAGE_FIELDS: Final = (
     Field(name="og_image_url", description="Address of a picture."),
 )
 """What articles and categories have in common."""
+NEW_BASE: Final = (
+    Field(name="title", required=True, synonyms=("name",), description="The title."),
+    Field(name="subdomain", description="First part of its address."),
+)
+"""The fields of a knowledge base that is created."""
 
 TEMPLATES: Final = (
     Template(
@@ -53,10 +59,20 @@ TEMPLATES: Final = (
         find=find_knowledge_base,
         answer=KNOWLEDGE_BASE,
         open_fields=True,
-        fields=(
-            Field(name="title", required=True, synonyms=("name",), description="The title."),
-            Field(name="subdomain", description="First part of its address."),
-        ),
+        fields=NEW_BASE,
+    ),
+    Template(
+        id="upsert_knowledge_base",
+        summary="Create a knowledge base, and later send only what changed",
+        method="POST",
+        path="/kb",
+        certainty=Certainty.INFERRED,
+        source=BY_ANALOGY,
+        changes=(Change(endpoint="update_knowledge_base", id_param=KNOWLEDGE_BASE_ID.name),),
+        find=find_knowledge_base,
+        answer=KNOWLEDGE_BASE,
+        open_fields=True,
+        fields=NEW_BASE,
     ),
     Template(
         id="update_knowledge_base",

@@ -47,6 +47,13 @@ class FieldType(StrEnum):
     ANY = "any"
 
 
+class SubjectKind(StrEnum):
+    """What Groove's GraphQL gives custom fields to."""
+
+    CONTACT = "contact"
+    COMPANY = "company"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdLookUp:
     """An attribute holds the id of an object of which Groove wants another attribute.
@@ -77,6 +84,7 @@ class Field:
         value_synonyms: Values that certainly mean one of `enum`, in lower case.
         look_up: How an id is turned into what Groove wants.
         email: Whether the value is an e-mail address.
+        is_set: Whether the order of a list means nothing, so that another order is no change.
         description: What it is for.
     """
 
@@ -88,6 +96,7 @@ class Field:
     value_synonyms: Mapping[str, str] = field(default_factory=dict)
     look_up: IdLookUp | None = None
     email: bool = False
+    is_set: bool = False
     description: str = ""
 
     @property
@@ -163,6 +172,31 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One call for those fields of a known thing that changed.
+
+    Attributes:
+        endpoint: Id of the template that is called.
+        id_param: Its path parameter that takes Groove's id.
+        fields: The fields that it changes; empty if it takes them all.
+        renamed: What the call calls a field, where that is another name.
+        along: Fields that go with it, if the record has them, and are no change themselves.
+        follows_create: The create does not take its fields, so that it is made after it as well.
+    """
+
+    endpoint: str
+    id_param: str
+    fields: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    along: tuple[str, ...] = ()
+    follows_create: bool = False
+
+    def takes(self, name: str) -> bool:
+        """Say whether the call changes a field."""
+        return name in self.fields if self.fields else name not in self.along
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """One Groove endpoint.
 
@@ -187,10 +221,15 @@ class Template:
         prepare: Puts the payload right where the meaning is certain, before the fields are checked.
         one_of: Groups of fields of each of which Groove wants at least one.
         update: What is called for a changed record; None sends it again.
+        changes: The calls for the fields of a known thing that changed, in their order; empty
+            unless it is one of the pairs that create first and then send what changed.
+        if_fixed: What to do about changes that no call takes: the end of a sentence.
         find: How a create whose outcome is not known is looked up; None if Groove offers no way, or
             if there is no need because it is repeatable.
         makes_another: It makes a thing that has no order among others of the object that the path
             names, such as an article of a knowledge base; messages of a ticket have one.
+        subject: What it upserts over GraphQL; None for an endpoint of the REST API. Its path is
+            that of the default `graphql_url`.
     """
 
     id: str
@@ -213,8 +252,11 @@ class Template:
     prepare: Callable[[Payload], Payload] | None = None
     one_of: tuple[tuple[str, ...], ...] = ()
     update: Update | None = None
+    changes: tuple[Change, ...] = ()
+    if_fixed: str = ""
     find: Finder | None = None
     makes_another: bool = False
+    subject: SubjectKind | None = None
 
     @property
     def field_names(self) -> frozenset[str]:
@@ -224,14 +266,16 @@ class Template:
     @property
     def creates_once(self) -> bool:
         """Whether what it made can only be made again, so that each version is made once."""
-        return bool(self.fields) and not self.repeatable and self.update is None
+        is_changed_later = self.update is not None or bool(self.changes)
+        return bool(self.fields) and not self.repeatable and not is_changed_later
 
     def describe(self) -> dict[str, Any]:
         """Describe the template for tools.
 
         Returns:
-            `{id, summary, method, path, path_params, fields, certainty, source}`; each field
-            `{name, type, required, enum, synonyms, value_synonyms, description}`.
+            `{id, summary, method, path, path_params, fields, changes, certainty, source}`; each of
+            the fields `{name, type, required, enum, synonyms, value_synonyms, description}`, each
+            of the calls for later changes `{endpoint, fields}`.
         """
         return {
             "id": self.id,
@@ -250,6 +294,9 @@ class Template:
                     "description": each.description,
                 }
                 for each in self.fields
+            ],
+            "changes": [
+                {"endpoint": each.endpoint, "fields": list(each.fields)} for each in self.changes
             ],
             "certainty": self.certainty.value,
             "source": self.source,

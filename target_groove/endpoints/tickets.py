@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -10,6 +11,7 @@ from target_groove.delivery.request import LookUp
 from target_groove.endpoints.find_tickets import find_ticket
 from target_groove.endpoints.template import (
     Certainty,
+    Change,
     Field,
     FieldType,
     IdLookUp,
@@ -52,7 +54,61 @@ SKIP_NOTIFICATIONS: Final = Field(
     type=FieldType.BOOLEAN,
     description="Agents are not notified.",
 )
-TAGS: Final = Field(name="tags", type=FieldType.STRINGS, description="Names of labels.")
+TAGS: Final = Field(
+    name="tags", type=FieldType.STRINGS, is_set=True, description="Names of labels."
+)
+PRIORITY: Final = Field(
+    name="priority", description="`low` and `high` were seen; the full list is not known."
+)
+NEW_TICKET: Final = (
+    Field(name="body", required=True, description="The first message, text or HTML."),
+    Field(
+        name="from",
+        type=FieldType.PERSON,
+        required=True,
+        email=True,
+        description="E-mail of the customer or agent, or an object with `email`, `name` …",
+    ),
+    Field(
+        name="to",
+        type=FieldType.PERSON,
+        email=True,
+        description="E-mail of the addressee; needed unless `mailbox` says it.",
+    ),
+    Field(name="mailbox", description="E-mail or id of the mailbox."),
+    Field(name="subject", description="The ticket's title."),
+    STATE,
+    TAGS,
+    Field(
+        name="assignee",
+        email=True,
+        look_up=AGENT,
+        description="E-mail of the agent.",
+    ),
+    Field(
+        name="assigned_group",
+        look_up=GROUP,
+        description="Name of the group.",
+    ),
+    Field(
+        name="sent_at",
+        type=FieldType.DATETIME,
+        description="When it was sent, in the past; sets the ticket's dates.",
+    ),
+    Field(
+        name="note",
+        type=FieldType.BOOLEAN,
+        description="From an agent: the message is a private note.",
+    ),
+    Field(
+        name="send_copy_to_customer",
+        type=FieldType.BOOLEAN,
+        description="From an agent: the customer gets it as e-mail.",
+    ),
+    Field(name="starred", type=FieldType.BOOLEAN, description="The ticket gets a star."),
+    SKIP_NOTIFICATIONS,
+)
+"""The fields of a ticket that is created."""
 
 
 def address_the_mailbox(payload: Payload) -> Payload:
@@ -66,6 +122,14 @@ def address_the_mailbox(payload: Payload) -> Payload:
         to = mailbox if is_email else LookUp("mailboxes", str(mailbox), "email")
         return {**payload, "to": to}
     return payload
+
+
+def prepare_upsert(payload: Payload) -> Payload:
+    """Do so, and take a blank priority for none: Groove has no such priority."""
+    payload = address_the_mailbox(payload)
+    if str(payload.get("priority") or "").strip():
+        return payload
+    return {name: each for name, each in payload.items() if name != "priority"}
 
 
 def _on_one_ticket(
@@ -107,54 +171,44 @@ TEMPLATES: Final = (
         prepare=address_the_mailbox,
         find=find_ticket,
         one_of=(("to", "mailbox"),),
-        fields=(
-            Field(name="body", required=True, description="The first message, text or HTML."),
-            Field(
-                name="from",
-                type=FieldType.PERSON,
-                required=True,
-                email=True,
-                description="E-mail of the customer or agent, or an object with `email`, `name` …",
+        fields=NEW_TICKET,
+    ),
+    Template(
+        id="upsert_ticket",
+        summary="Create a ticket, and later send what changed, one call for each attribute",
+        method="POST",
+        path="/tickets",
+        certainty=Certainty.OBSERVED,
+        source=f"{TICKETS_PAGE}; changes: {RUBY_CLIENT}; {TAGS_SOURCE}",
+        answer=TICKET,
+        prepare=prepare_upsert,
+        find=find_ticket,
+        one_of=(("to", "mailbox"),),
+        fields=(*NEW_TICKET, PRIORITY),
+        changes=(
+            Change(endpoint="update_ticket_state", id_param=NUMBER.name, fields=("state",)),
+            Change(
+                endpoint="update_ticket_assignee",
+                id_param=NUMBER.name,
+                fields=("assignee",),
+                along=("skip_notifications",),
             ),
-            Field(
-                name="to",
-                type=FieldType.PERSON,
-                email=True,
-                description="E-mail of the addressee; needed unless `mailbox` says it.",
+            Change(
+                endpoint="update_ticket_assigned_group",
+                id_param=NUMBER.name,
+                fields=("assigned_group",),
+                renamed={"assigned_group": "group"},
+                along=("skip_notifications",),
             ),
-            Field(name="mailbox", description="E-mail or id of the mailbox."),
-            Field(name="subject", description="The ticket's title."),
-            STATE,
-            TAGS,
-            Field(
-                name="assignee",
-                email=True,
-                look_up=AGENT,
-                description="E-mail of the agent.",
+            Change(endpoint="replace_ticket_tags", id_param=NUMBER.name, fields=("tags",)),
+            Change(
+                endpoint="update_ticket_priority",
+                id_param=NUMBER.name,
+                fields=("priority",),
+                follows_create=True,
             ),
-            Field(
-                name="assigned_group",
-                look_up=GROUP,
-                description="Name of the group.",
-            ),
-            Field(
-                name="sent_at",
-                type=FieldType.DATETIME,
-                description="When it was sent, in the past; sets the ticket's dates.",
-            ),
-            Field(
-                name="note",
-                type=FieldType.BOOLEAN,
-                description="From an agent: the message is a private note.",
-            ),
-            Field(
-                name="send_copy_to_customer",
-                type=FieldType.BOOLEAN,
-                description="From an agent: the customer gets it as e-mail.",
-            ),
-            Field(name="starred", type=FieldType.BOOLEAN, description="The ticket gets a star."),
-            SKIP_NOTIFICATIONS,
         ),
+        if_fixed="use create_message to add to a ticket, or create_ticket to make a new one",
     ),
     _on_one_ticket(
         "update_ticket_state",
@@ -202,11 +256,7 @@ TEMPLATES: Final = (
         "Change a ticket's priority",
         "PUT",
         "priority",
-        Field(
-            name="priority",
-            required=True,
-            description="`low` and `high` were seen; the full list is not known.",
-        ),
+        replace(PRIORITY, required=True),
         source=f"{RUBY_CLIENT}, in 2016; a list of endpoints of 2026 lacks it",
     ),
     _on_one_ticket(

@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from target_groove.ledger.errors import LedgerAddressError, LedgerError
-from target_groove.ledger.schema import about
+from target_groove.ledger.known import ABOUT_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +112,7 @@ def check_count(
     Raises:
         LedgerError: It lost some.
     """
-    query = f"SELECT value FROM {about.name} WHERE name = 'writes'"  # noqa: S608 - our own name
+    query = f"SELECT value FROM {ABOUT_TABLE} WHERE name = 'writes'"  # noqa: S608 - our own name
     row = connection.execute(query).fetchone()
     if row is None or not row[0].isdigit():
         raise damaged(path, "it does not say how often it was written")

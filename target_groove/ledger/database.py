@@ -6,6 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,10 +15,10 @@ from target_groove.ledger.liveness import Liveness
 if TYPE_CHECKING:
     from sqlalchemy import ClauseElement
     from sqlalchemy.engine import Dialect
-    from sqlalchemy.sql.compiler import SQLCompiler
 
     from target_groove.ledger.errors import LedgerError
     from target_groove.ledger.liveness import RunLocks
+    from target_groove.ledger.written import Written
 
 Parameters = Mapping[str, Any]
 
@@ -52,13 +53,10 @@ class Statement:
         text: The SQL.
     """
 
-    def __init__(self, compiled: SQLCompiler) -> None:
+    def __init__(self, written: Written) -> None:
         """Work out once how parameters are handed over."""
-        self.text = str(compiled)
-        wanted = {name for name, bind in compiled.binds.items() if bind.required}
-        given = {name: value for name, value in compiled.params.items() if name not in wanted}
-        order = compiled.positiontup if compiled.positional else None
-        self._hand_over = _in_order(order or (), given) if compiled.positional else _named(given)
+        self.text, order, given = written
+        self._hand_over = _named(given) if order is None else _in_order(order, given)
 
     def __call__(self, cursor: Cursor, parameters: Parameters) -> Cursor:
         """Run it."""
@@ -86,7 +84,7 @@ class Database(ABC):
     def __init__(
         self,
         connection: Any,
-        dialect: Dialect,
+        dialect_name: str,
         *,
         run_locks: RunLocks,
         shown_url: str,
@@ -94,20 +92,32 @@ class Database(ABC):
     ) -> None:
         """Take over a connection that has been found usable."""
         self.connection = connection
-        self.dialect_name = dialect.name
+        self.dialect_name = dialect_name
         self.shown_url = shown_url
         self.was_created = was_created
-        self._dialect = dialect
         self._turn = threading.RLock()
         self.liveness = Liveness(self, run_locks)
 
-    def prepare(self, statement: ClauseElement) -> Statement:
-        """Compile a statement once; its parameters are `bindparam`s, never expanding ones."""
-        return Statement(_compiled(statement, self._dialect))
+    @cached_property
+    def dialect(self) -> Dialect:
+        """What compiles statements for this database."""
+        return self._make_dialect()
+
+    def prepare(self, statement: ClauseElement | str) -> Statement:
+        """Make a statement ready: one of `known.py` by its name, or another.
+
+        The parameters of another are `bindparam`s, never expanding ones.
+        """
+        if isinstance(statement, str):
+            return Statement(self._written(statement))
+        # Runs know the statements that they need by name.
+        from target_groove.ledger.definitions import compiled  # noqa: PLC0415
+
+        return Statement(compiled(statement, self.dialect))
 
     def expanding(self, cursor: Cursor, statement: ClauseElement, parameters: Parameters) -> Cursor:
         """Run a statement with expanding parameters, which is compiled for them each time."""
-        compiled = _compiled(statement, self._dialect)
+        compiled: Any = statement.compile(dialect=self.dialect)
         expanded = compiled.construct_expanded_state({**compiled.params, **parameters})
         by_place = compiled.positional
         values = expanded.positional_parameters if by_place else expanded.parameters
@@ -188,6 +198,14 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def _written(self, name: str) -> Written:
+        pass
+
+    @abstractmethod
+    def _make_dialect(self) -> Dialect:
+        pass
+
+    @abstractmethod
     def _begin_reading(self, cursor: Cursor) -> None:
         pass
 
@@ -210,10 +228,6 @@ class Database(ABC):
     @abstractmethod
     def _translate(self, error: Exception) -> LedgerError | None:
         pass
-
-
-def _compiled(statement: ClauseElement, dialect: Dialect) -> SQLCompiler:
-    return statement.compile(dialect=dialect)  # type: ignore[return-value]
 
 
 def _in_order(order: Sequence[str], given: Parameters) -> Any:

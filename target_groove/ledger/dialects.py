@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, any_, bindparam, func, or_, select
@@ -12,8 +11,6 @@ from target_groove.ledger.schema import entries, scopes
 from target_groove.ledger.statements import ENTRY_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Table
 
 
@@ -37,7 +34,9 @@ def add_scope(dialect_name: str) -> Any:
 
 
 def read(dialect_name: str) -> Any:
-    """Make the statement that reads the entries of some keys of a scope, see `keys_value`.
+    """Make the statement that reads the entries of some keys of a scope.
+
+    The keys are one value: a JSON list for SQLite, a list for PostgreSQL.
 
     Args:
         dialect_name: `sqlite` or `postgresql`.
@@ -48,11 +47,6 @@ def read(dialect_name: str) -> Any:
     else:
         among = entries.c.record_key.in_(select(func.json_each(keys).table_valued("value").c.value))
     return select(*ENTRY_COLUMNS).where(entries.c.scope_id == bindparam("scope"), among)
-
-
-def keys_value(dialect_name: str, keys: Sequence[str]) -> Any:
-    """Write keys as the value that `read` takes."""
-    return list(keys) if dialect_name == "postgresql" else json.dumps(keys)
 
 
 def claim(dialect_name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_groove.ledger import statements
+from target_groove.ledger import known as statements
 from target_groove.ledger.entry import Entry, LeftBehind, Thing
 
 if TYPE_CHECKING:
@@ -56,14 +56,25 @@ class EarlierRuns:
         """Leave a send in doubt until its record comes again and can be looked up."""
         self._table.change(statements.LOOSEN, map(self._table.mine, things))
 
+    def distrust(self, things: Iterable[Thing]) -> None:
+        """Forget which fields Groove has for certain, as notes of them may be lost."""
+        self._table.change(statements.DISTRUST, map(self._table.mine, things))
+
     def found_once(self, left: LeftBehind, resource_id: str | None) -> None:
         """Note that a record without a key, which a dead run sent, is in Groove.
 
         It stays in hand without a send: whoever delivers its stream next meets the record again.
         """
         thing, content_hash = left.entry.thing, left.entry.send_hash or ""
-        more = {"now": self._now(), "resource": resource_id, "done": None, "hash": content_hash}
-        self._table.change(statements.DELIVERED_ONCE, [{**self._table.mine(thing), **more}])
+        row = {
+            **self._table.mine(thing),
+            "hash": content_hash,
+            "now": self._now(),
+            "resource": resource_id,
+            "done": None,
+            "fields": None,
+        }
+        self._table.change(statements.DELIVERED_ONCE, [row])
 
     def unacknowledged(self, scope: int) -> list[Entry]:
         """Take in hand what dead runs delivered of records without a key, and list what is held.

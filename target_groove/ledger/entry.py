@@ -41,6 +41,7 @@ class Entry(NamedTuple):
     newest_number: int | None
     held_because: str | None
     delivered_at: float | None
+    fields: str | None
 
     @property
     def thing(self) -> Thing:
@@ -61,6 +62,12 @@ class Entry(NamedTuple):
     def calls_done(self) -> tuple[str, ...]:
         """The digests of the calls that went through."""
         return tuple(json.loads(self.calls)) if self.calls else ()
+
+    @property
+    def field_digests(self) -> dict[str, str]:
+        """The digests of what Groove has for certain, by field; empty if nothing is known."""
+        digests: dict[str, str] = json.loads(self.fields) if self.fields else {}
+        return digests
 
 
 class Intent(NamedTuple):

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from target_groove.delivery.request import LookUp, Upload
-from target_groove.ledger.schema import LONGEST_KEY
+from target_groove.ledger.known import LONGEST_KEY
 
 if TYPE_CHECKING:
     from target_groove.delivery.request import Request
 
 _HASH_BYTES: Final = 16
+_FIELD_BYTES: Final = 8
+"""A field is compared with its own last value only, so that few bytes tell."""
 _MOST_DIGITS: Final = 40
 """Of a number that is written out; `1e999999` would fill the memory with digits."""
 _LARGEST: Final = 10**_MOST_DIGITS
@@ -23,6 +25,8 @@ _MARK: Final = "\0target-groove "
 """Begins the name of what is no object of the record's own."""
 _NUMBER: Final = f"{_MARK}number"
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
+_AS_THEY_ARE: Final = frozenset({str, bool, type(None)})
+"""The types of values that have one form in JSON only."""
 
 
 def record_key(values: Iterable[Any]) -> str:
@@ -51,7 +55,17 @@ def digest(*content: Any) -> str:
     Returns:
         32 hexadecimal digits.
     """
-    return hashlib.blake2b(_ENCODER.encode(_plain(content)), digest_size=_HASH_BYTES).hexdigest()
+    plain = [each if type(each) is str else _plain(each) for each in content]
+    return hashlib.blake2b(_ENCODER.encode(plain), digest_size=_HASH_BYTES).hexdigest()
+
+
+def field_digest(value: Any) -> str:
+    """Digest the value of one field, as `digest` does.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    return hashlib.blake2b(_ENCODER.encode(_plain(value)), digest_size=_FIELD_BYTES).hexdigest()
 
 
 def call_digest(request: Request) -> str:
@@ -59,10 +73,24 @@ def call_digest(request: Request) -> str:
     return digest(request.method, request.url, request.headers, request.payload)
 
 
-def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
-    """Give equal values one form in JSON."""
+def _plain(value: Any) -> Any:
+    """Give equal values one form in JSON; what has only one is given back as it is."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is dict:
+        for name, each in value.items():
+            if type(each) not in _AS_THEY_ARE or type(name) is not str:
+                return {str(name): _plain(each) for name, each in value.items()}
+        return value
+    if kind is list:
+        return [each if type(each) is str else _plain(each) for each in value]
+    return _plain_other(value)
+
+
+def _plain_other(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
     match value:
-        case None | str() | bool():
+        case str():
             return value
         case int():
             return value if abs(value) < _LARGEST else _number(Decimal(value))
@@ -71,7 +99,7 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
         case Mapping():
             return {str(name): _plain(each) for name, each in value.items()}
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return list(map(_plain, value))
         case LookUp():
             return {f"{_MARK}look up": [value.collection, value.object_id, value.attribute]}
         case Upload():
@@ -82,7 +110,8 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of va
 
 
 def _number(value: Decimal | float) -> Any:
-    sign, digits, exponent = Decimal(str(value)).as_tuple()
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return {_NUMBER: str(value)}
     text = "".join(map(str, digits)).lstrip("0")
@@ -96,8 +125,8 @@ def _number(value: Decimal | float) -> Any:
 
 
 def _key_part(value: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or type(value) is str:
+        return value
     plain = _plain(value)
     if isinstance(value, Decimal | float | int) and isinstance(plain, dict):
         return _written_out(plain[_NUMBER])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from target_groove.ledger import dialects, statements
+from target_groove.ledger import known as statements
 from target_groove.ledger.earlier_runs import EarlierRuns
 from target_groove.ledger.entry import Thing
 from target_groove.ledger.errors import LedgerError
@@ -13,7 +13,7 @@ from target_groove.ledger.table import EntryTable
 from target_groove.ledger.unacknowledged import Unacknowledged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_groove.ledger.entry import Entry, Intent
     from target_groove.ledger.opening import Database
@@ -46,8 +46,8 @@ class Ledger:
         self._owner = {"account": account, "namespace": namespace}
         self._now = now
         self._scopes: dict[tuple[str, str], int] = {}
-        self._add_scope = database.prepare(dialects.add_scope(database.dialect_name))
-        self._claim = database.prepare(dialects.claim(database.dialect_name))
+        self._add_scope = database.prepare(statements.ADD_SCOPE)
+        self._claim = database.prepare(statements.CLAIM)
         self.run_id = self._table.run_id
         self.unkeyed = Unacknowledged(self._table, now)
         self.earlier = EarlierRuns(self._table, self._owner, now)
@@ -72,18 +72,19 @@ class Ledger:
         with self._table.database.read() as cursor:
             return self._table.read_entries(cursor, things)
 
-    def is_recorded(self, endpoint: str, resource_id: str) -> bool:
-        """Say whether the thing with an id of Groove's is one that was delivered by this ledger."""
-        values = {**self._owner, "endpoint": endpoint, "resource": resource_id}
-        with self._table.database.read() as cursor:
-            return self._table.run(cursor, statements.IS_RECORDED, values).fetchone() is not None
+    def is_recorded(self, endpoints: Iterable[str], resource_id: str) -> bool:
+        """Say whether one of these endpoints delivered the thing with an id of Groove's."""
+        values = {**self._owner, "resource": resource_id}
+        return any(
+            self._table.rows(statements.IS_RECORDED, {**values, "endpoint": each})
+            for each in endpoints
+        )
 
-    def newest_number(self, endpoint: str) -> int | None:
-        """Give the highest number of what was delivered to an endpoint that numbers its things."""
-        values = {**self._owner, "endpoint": endpoint}
-        with self._table.database.read() as cursor:
-            found = self._table.run(cursor, statements.NEWEST_ID, values).fetchone()
-        return int(found[0]) if found and found[0].isdecimal() else None
+    def newest_number(self, endpoints: Iterable[str]) -> int | None:
+        """Give the highest number of what was delivered to endpoints that share their numbers."""
+        asked = ({**self._owner, "endpoint": each} for each in endpoints)
+        rows = [row for each in asked for row in self._table.rows(statements.NEWEST_ID, each)]
+        return max((int(found) for (found,) in rows if found.isdecimal()), default=None)
 
     def is_alive(self, run_id: int) -> bool:
         """Say whether another run still goes on."""
@@ -131,29 +132,48 @@ class Ledger:
         left_at: float,
         newest_number: int | None,
         evidence: str | None,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
-        """Note that a request which may not be repeated is about to leave.
+        """Note that a request is about to leave.
 
         Args:
             things: What it is about.
             left_at: The time, seconds since 1970.
             newest_number: The highest ticket number that is known.
             evidence: What a look-up will need to know; None if there is no look-up.
+            fields: Digests of what Groove has for certain while it is on its way, by field; None
+                of things that are not compared by field.
 
         Raises:
             LedgerError: The things are not in this run's hand any more; nothing may be sent.
         """
-        more = {"now": left_at, "newest": newest_number, "written": evidence}
+        certain = _written(fields)
+        more = {"now": left_at, "newest": newest_number, "written": evidence, "fields": certain}
         self._table.change(
             statements.LEAVES, ({**self._table.mine(each), **more} for each in things)
         )
 
-    def came_back(self, things: Iterable[Thing]) -> None:
-        """Note that the request which left certainly did nothing."""
-        self._table.change(statements.CAME_BACK, map(self._table.mine, things))
+    def came_back(
+        self, things: Iterable[Thing], *, fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Note that the request which left certainly did nothing.
+
+        Args:
+            things: What it was about.
+            fields: As for `leaves`.
+        """
+        more = {"fields": _written(fields)}
+        self._table.change(
+            statements.CAME_BACK, ({**self._table.mine(each), **more} for each in things)
+        )
 
     def call_done(
-        self, things: Iterable[Thing], *, calls: Sequence[str], resource_id: str | None
+        self,
+        things: Iterable[Thing],
+        *,
+        calls: Sequence[str],
+        resource_id: str | None,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
         """Note that one of several calls went through.
 
@@ -161,8 +181,9 @@ class Ledger:
             things: What the delivery is about.
             calls: The digests of all calls that went through.
             resource_id: The id that Groove gave, if it gave one.
+            fields: As for `leaves`.
         """
-        more = {"done": json.dumps(calls), "resource": resource_id}
+        more = {"done": json.dumps(calls), "resource": resource_id, "fields": _written(fields)}
         self._table.change(
             statements.CALL_DONE, ({**self._table.mine(each), **more} for each in things)
         )
@@ -174,6 +195,7 @@ class Ledger:
         resource_id: str | None,
         calls: Sequence[str] = (),
         positions: Sequence[int] | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
         """Note that things were delivered.
 
@@ -183,11 +205,13 @@ class Ledger:
             calls: The digests of calls that are never to be made again, if there are such.
             positions: For records without a key: where each stands in the order of settling. Their
                 entries go once that is acknowledged.
+            fields: As for `leaves`.
         """
         more = {
             "now": self._now(),
             "resource": resource_id,
             "done": json.dumps(calls) if calls else None,
+            "fields": _written(fields),
         }
         rows = [
             {**self._table.mine(each.thing), "hash": each.content_hash, **more} for each in intents
@@ -264,3 +288,7 @@ class Ledger:
                 raise
         finally:
             self._table.database.close()
+
+
+def _written(fields: Mapping[str, str] | None) -> str | None:
+    return None if fields is None else json.dumps(fields, separators=(",", ":"))

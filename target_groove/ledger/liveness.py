@@ -8,15 +8,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from sqlalchemy import bindparam, delete, exists, select
-
-from target_groove.ledger.schema import entries, runs
+from target_groove.ledger import known
 
 if TYPE_CHECKING:
     from target_groove.ledger.database import Cursor, Database
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-_is_in_use: Final = exists().where(entries.c.run_id == runs.c.id)
 
 
 def boot_id() -> str:
@@ -60,13 +57,9 @@ class Liveness:
         self.run_id: int | None = None
         self._database = database
         self._locks = locks
-        self._unused = database.prepare(select(runs.c.id).where(~_is_in_use).order_by(runs.c.id))
-        self._remove = database.prepare(
-            delete(runs).where(runs.c.id == bindparam("run_id"), ~_is_in_use)
-        )
-        self._boot_of = database.prepare(
-            select(runs.c.boot).where(runs.c.id == bindparam("run_id"))
-        )
+        self._unused = database.prepare(known.UNUSED_RUNS)
+        self._remove = database.prepare(known.REMOVE_RUN)
+        self._boot_of = database.prepare(known.BOOT_OF_RUN)
 
     def begin(self) -> int:
         """Enter this run, alive; and clear away dead ones that left nothing behind.

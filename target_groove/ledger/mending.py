@@ -118,13 +118,15 @@ class Mending:
         calls = json.loads(row.calls or "[]")
         if known:
             calls.append(known["call"])
-        id_ = {"resource_id": resource_id or row.resource_id}
+        is_there: dict[str, Any] = {"resource_id": resource_id or row.resource_id}
+        if "fields" in known:
+            is_there["fields"] = json.dumps(known["fields"])
         if not known.get("is_last", True):
-            return {**_without_doubt(row), **id_, "calls": json.dumps(calls)}, State.PARTIAL
+            return {**_without_doubt(row), **is_there, "calls": json.dumps(calls)}, State.PARTIAL
         keeps_calls = row.endpoint in self._inspection.keeps_calls
         done = {
             **_NO_SEND,
-            **id_,
+            **is_there,
             "content_hash": row.send_hash,
             "delivered_at": row.left_at or row.begun_at or time.time(),
             "calls": json.dumps(calls) if calls and keeps_calls else None,

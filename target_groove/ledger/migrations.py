@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.schema import CreateIndex, CreateTable
-
-from target_groove.ledger.database import Statement
 from target_groove.ledger.errors import LedgerError
-from target_groove.ledger.schema import VERSION, about, metadata
+from target_groove.ledger.known import ABOUT_TABLE, VERSION
+from target_groove.ledger.written import table_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy import ClauseElement
     from sqlalchemy.engine import Dialect
 
     from target_groove.ledger.database import Cursor
 
-STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {}
+
+def _remember_fields(cursor: Cursor, _: Dialect) -> None:
+    cursor.execute("ALTER TABLE target_groove_entries ADD COLUMN fields TEXT")
+    cursor.execute(
+        "CREATE INDEX target_groove_entries_resource ON target_groove_entries (resource_id)"
+        " WHERE resource_id IS NOT NULL"
+    )
+
+
+# The statements stand there as they were when a version was new: later tables may be others.
+STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {1: _remember_fields}
 """By the version they start from; each brings the tables to the next one."""
 
 _COLUMNS: Final = {
@@ -29,19 +35,25 @@ _COLUMNS: Final = {
         " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
     ),
 }
+_READ_VERSION: Final = f"SELECT value FROM {ABOUT_TABLE} WHERE name = 'version'"  # noqa: S608 - our own name
 
 
 def make_tables(cursor: Cursor, dialect: Dialect) -> None:
     """Make a new ledger's tables, in the transaction that is open."""
+    # Only a new ledger needs what makes tables.
+    from sqlalchemy.schema import CreateIndex, CreateTable  # noqa: PLC0415
+
+    from target_groove.ledger.schema import metadata  # noqa: PLC0415
+
     for table in metadata.sorted_tables:
         cursor.execute(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             cursor.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    rows = [{"name": "version", "value": str(VERSION)}, {"name": "writes", "value": "0"}]
-    _prepared(insert(about), dialect).many(cursor, rows)
+    for name, value in (("version", VERSION), ("writes", 0)):
+        cursor.execute(f"INSERT INTO {ABOUT_TABLE} (name, value) VALUES ('{name}', '{value}')")  # noqa: S608 - our own values
 
 
-def found_version(cursor: Cursor, dialect: Dialect, where: str) -> int | None:
+def found_version(cursor: Cursor, dialect_name: str, where: str) -> int | None:
     """Read the version of the tables that are there.
 
     Returns:
@@ -50,17 +62,17 @@ def found_version(cursor: Cursor, dialect: Dialect, where: str) -> int | None:
     Raises:
         LedgerError: They are another program's, or a newer target-groove's.
     """
-    columns = _COLUMNS[dialect.name]
+    columns = _COLUMNS[dialect_name]
     found: dict[str, set[str]] = {}
-    for name in metadata.tables:
+    for name in table_columns():
         cursor.execute(columns, (name,))
         found[name] = {column for (column,) in cursor.fetchall()}
     if not any(found.values()):
         return None
-    if not found[about.name] >= set(about.c.keys()):
-        raise _not_ours(where, f"its table {about.name} is missing or different")
-    one = _prepared(select(about.c.value).where(about.c.name == bindparam("name")), dialect)
-    row = one(cursor, {"name": "version"}).fetchone()
+    if not found[ABOUT_TABLE] >= set(table_columns()[ABOUT_TABLE]):
+        raise _not_ours(where, f"its table {ABOUT_TABLE} is missing or different")
+    cursor.execute(_READ_VERSION)
+    row = cursor.fetchone()
     if row is None or not str(row[0]).isdigit():
         raise _not_ours(where, "it does not say its version")
     version = int(row[0])
@@ -72,8 +84,8 @@ def found_version(cursor: Cursor, dialect: Dialect, where: str) -> int | None:
         )
         raise LedgerError(msg)
     if version == VERSION:
-        for name, table in metadata.tables.items():
-            if lacking := sorted(set(table.c.keys()) - found[name]):
+        for name, wanted in table_columns().items():
+            if lacking := sorted(set(wanted) - found[name]):
                 raise _not_ours(where, f"{name}.{lacking[0]} is missing")
     return version
 
@@ -82,8 +94,7 @@ def bring_up_to_date(cursor: Cursor, dialect: Dialect, version: int) -> None:
     """Take every step from an older version to this one, in the transaction that is open."""
     for start in range(version, VERSION):
         STEPS[start](cursor, dialect)
-    change = update(about).where(about.c.name == bindparam("which")).values(value=bindparam("new"))
-    _prepared(change, dialect)(cursor, {"which": "version", "new": str(VERSION)})
+    cursor.execute(f"UPDATE {ABOUT_TABLE} SET value = '{VERSION}' WHERE name = 'version'")  # noqa: S608 - our own values
 
 
 def is_older(version: int) -> bool:
@@ -96,10 +107,6 @@ def too_old(where: str) -> LedgerError:
     return LedgerError(
         f"The delivery ledger {where} is of an older version; a run brings it up to date."
     )
-
-
-def _prepared(statement: ClauseElement, dialect: Dialect) -> Statement:
-    return Statement(statement.compile(dialect=dialect))  # type: ignore[arg-type]
 
 
 def _not_ours(where: str, reason: str) -> LedgerError:

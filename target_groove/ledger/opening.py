@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
-
-from target_groove.ledger import postgres, sqlite_file
+from target_groove.ledger import sqlite_file
 from target_groove.ledger.database import Cursor, Database, Statement
 from target_groove.ledger.errors import LedgerAddressError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 __all__ = ["BUSY_SECONDS", "Cursor", "Database", "Statement", "file_named", "open_database"]
 
@@ -20,6 +21,8 @@ BUSY_SECONDS: Final = 10.0
 
 _SQLITE: Final = frozenset({"sqlite", "sqlite+pysqlite"})
 _POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+_PLAIN: Final = re.compile(r"sqlite:///([\w./-]+)", re.ASCII)
+"""A URL that has nothing but the path of a file in it."""
 _SECRETS: Final = ("password", "sslpassword")
 _EXPECTED: Final = "sqlite:///PATH, postgresql://USER@HOST/DATABASE, or none for no ledger"
 
@@ -43,17 +46,23 @@ def open_database(
         LedgerAddressError: No ledger can be there.
         LedgerError: It cannot be used.
     """
-    parsed = _parsed(url)
-    shown_url = _without_secrets(parsed)
-    if parsed.drivername in _SQLITE:
+    path, shown_url = _plain_path(url), url
+    parsed = None if path else _parsed(url)
+    if parsed is not None:
+        shown_url = _without_secrets(parsed)
+        path = _path(parsed) if parsed.drivername in _SQLITE else None
+    if path is not None:
         return sqlite_file.open_file(
-            _path(parsed),
+            path,
             shown_url=shown_url,
             create=create,
             read_only=read_only,
             busy_timeout=busy_timeout,
         )
-    if parsed.drivername in _POSTGRES:
+    if parsed is not None and parsed.drivername in _POSTGRES:
+        # Whose ledger is in a file need not wait for this.
+        from target_groove.ledger import postgres  # noqa: PLC0415
+
         return postgres.open_url(
             parsed.set(drivername="postgresql+psycopg"),
             shown_url=shown_url,
@@ -68,10 +77,17 @@ def open_database(
 
 def file_named(url: str) -> Path | None:
     """Name the file of a `ledger_url` that can be used; None if it is in PostgreSQL."""
+    if path := _plain_path(url):
+        return Path(os.path.realpath(path))
     parsed = _parsed(url)
     if parsed.drivername not in _SQLITE:
         return None
     return Path(os.path.realpath(_path(parsed)))
+
+
+def _plain_path(url: str) -> str | None:
+    found = _PLAIN.fullmatch(url)
+    return found[1] if found else None
 
 
 def _parsed(url: str) -> URL:
@@ -84,6 +100,10 @@ def _parsed(url: str) -> URL:
             "the password and behind a ? as %40."
         )
         raise LedgerAddressError(msg)
+    # It takes long, and a plain path needs none of it.
+    from sqlalchemy import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
     try:
         return make_url(url)
     except (SQLAlchemyError, ValueError):

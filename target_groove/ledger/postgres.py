@@ -9,17 +9,20 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from target_groove.ledger import migrations
 from target_groove.ledger.database import Database
+from target_groove.ledger.definitions import write
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.known import RUNS_TABLE
 from target_groove.ledger.postgres_words import Words
-from target_groove.ledger.schema import runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import psycopg
     from sqlalchemy import URL
+    from sqlalchemy.engine import Dialect
 
     from target_groove.ledger.database import Cursor
+    from target_groove.ledger.written import Written
 
 _MAKING: Final = int.from_bytes(b"tGroove", "big")
 """The advisory lock of whoever makes or changes the tables."""
@@ -49,7 +52,7 @@ SELECT set_config('lock_timeout', %s, false),
 """
 """The server has to notice as well that a client's machine is gone, or its locks would stay."""
 _INSERT_RUN: Final = (
-    f"INSERT INTO {runs.name} (host, pid, boot, began_at) VALUES (%s, %s, %s, %s) RETURNING id"  # noqa: S608 - our own name
+    f"INSERT INTO {RUNS_TABLE} (host, pid, boot, began_at) VALUES (%s, %s, %s, %s) RETURNING id"  # noqa: S608 - our own name
 )
 _IS_TAKEN: Final = """
 SELECT EXISTS (SELECT FROM pg_locks
@@ -74,7 +77,7 @@ class PostgresDatabase(Database):
         self._words = words
         super().__init__(
             connection,
-            _dialect(),
+            "postgresql",
             run_locks=_SessionLocks(connection),
             shown_url=shown_url,
             was_created=was_created,
@@ -88,6 +91,12 @@ class PostgresDatabase(Database):
     def insert_run(self, cursor: Cursor, values: Sequence[Any]) -> int:
         """Add a row to the runs: host, pid, boot, began_at."""
         return int(cursor.execute(_INSERT_RUN, values).fetchone()[0])
+
+    def _written(self, name: str) -> Written:
+        return write(name, self.dialect)
+
+    def _make_dialect(self) -> Dialect:
+        return _dialect()
 
     def _begin_reading(self, cursor: Cursor) -> None:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -119,7 +128,7 @@ class _SessionLocks:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._raw = connection
         # Locks are the whole database's; the table's id tells ledgers in several schemas apart.
-        row = connection.execute("SELECT to_regclass(%s)::oid::bigint", (runs.name,)).fetchone()
+        row = connection.execute("SELECT to_regclass(%s)::oid::bigint", (RUNS_TABLE,)).fetchone()
         assert row  # noqa: S101 - a SELECT without a table has one row.
         self._table: int = row[0]
 
@@ -202,7 +211,7 @@ def _make_tables(
     with connection.transaction():
         # At one moment: another may be making the tables, which appear all at once.
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        version = migrations.found_version(cursor, dialect, where)
+        version = migrations.found_version(cursor, dialect.name, where)
     if version is not None and not migrations.is_older(version):
         return False
     if version is None and not create:
@@ -212,7 +221,7 @@ def _make_tables(
         raise migrations.too_old(where)
     with connection.transaction():
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
-        version = migrations.found_version(cursor, dialect, where)
+        version = migrations.found_version(cursor, dialect.name, where)
         if version is None:
             migrations.make_tables(cursor, dialect)
         elif migrations.is_older(version):

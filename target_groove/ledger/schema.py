@@ -20,15 +20,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION: Final = 1
-"""Of the tables below; `migrations.py` brings older ledgers here."""
-LONGEST_KEY: Final = 500
-"""Characters; an index entry of PostgreSQL holds no more than about 2,700 bytes."""
+from target_groove.ledger.known import ABOUT_TABLE, LONGEST_KEY, RUNS_TABLE
 
 metadata: Final = MetaData()
 
 about: Final = Table(
-    "target_groove_ledger",
+    ABOUT_TABLE,
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", Text, nullable=False),
@@ -48,7 +45,7 @@ scopes: Final = Table(
 """Where record keys are told apart."""
 
 runs: Final = Table(
-    "target_groove_runs",
+    RUNS_TABLE,
     metadata,
     Column("id", Integer, primary_key=True),
     Column("host", String(400), nullable=False),
@@ -77,6 +74,8 @@ entries: Final = Table(
     Column("newest_number", Integer),
     Column("held_because", Text),
     Column("evidence", Text),
+    # Of the things of templates that compare field by field; null of all others.
+    Column("fields", Text),
 )
 """One thing in Groove: what was delivered of it, and the send that is under way.
 
@@ -85,6 +84,8 @@ way, or of one that makes several things, such as a webhook for each of several 
 set before a request leaves that may not be repeated, `newest_number` is the highest ticket number
 known then. `held_because` is set when nobody but a person can tell what became of the send.
 `evidence` is what a look-up needs to know of the requests; it is there only while the send is.
+`fields` are digests by field, a JSON object, of what Groove has for certain: a field is missing
+from the moment in which a call leaves that changes it until that call is known to have ended.
 """
 
 Index(
@@ -98,6 +99,13 @@ Index(
     entries.c.scope_id,
     sqlite_where=entries.c.held_because.is_not(None),
     postgresql_where=entries.c.held_because.is_not(None),
+)
+
+Index(
+    "target_groove_entries_resource",
+    entries.c.resource_id,
+    sqlite_where=entries.c.resource_id.is_not(None),
+    postgresql_where=entries.c.resource_id.is_not(None),
 )
 
 request_slots: Final = Table(

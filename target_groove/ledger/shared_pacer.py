@@ -5,10 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
-
 from target_groove.delivery.pacing import WINDOW_SECONDS
-from target_groove.ledger.schema import about, request_slots
+from target_groove.ledger import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,35 +18,6 @@ _SECONDS_BETWEEN_LOOKS: Final = 0.25
 
 LONGEST_REQUEST: Final = 120.0
 """Seconds."""
-_columns: Final = request_slots.c
-_OURS: Final = _columns.account == bindparam("owner")
-# Whoever reads this row to change it makes the others wait; SQLite has one writer anyway.
-_TAKE_TURNS: Final = select(about.c.value).where(about.c.name == "version").with_for_update()
-_FORGET: Final = delete(request_slots).where(_OURS, _columns.ended_at <= bindparam("window_began"))
-_UNDER_WAY: Final = select(_columns.run_id).distinct().where(_OURS, _columns.ended_at.is_(None))
-_END_OF_RUN: Final = (
-    update(request_slots)
-    .where(_OURS, _columns.run_id == bindparam("run"), _columns.ended_at.is_(None))
-    .values(
-        ended_at=case(
-            (_columns.begun_at < bindparam("long_ago"), _columns.begun_at + LONGEST_REQUEST),
-            else_=bindparam("now"),
-        )
-    )
-)
-"""A run that died: its last requests ended when it did, which was before now."""
-_COUNTED: Final = (
-    select(_columns.ended_at).where(_OURS).order_by(func.coalesce(_columns.ended_at, 1e300))
-)
-_BEGIN: Final = insert(request_slots).values(
-    id=bindparam("slot"),
-    account=bindparam("owner"),
-    run_id=bindparam("run"),
-    begun_at=bindparam("now"),
-)
-_END: Final = (
-    update(request_slots).where(_columns.id == bindparam("slot")).values(ended_at=bindparam("now"))
-)
 
 
 class SharedPacer:
@@ -86,7 +55,15 @@ class SharedPacer:
         self._sleep = sleep
         self._prepared: dict[Any, Any] = {
             each: database.prepare(each)
-            for each in (_TAKE_TURNS, _FORGET, _UNDER_WAY, _END_OF_RUN, _COUNTED, _BEGIN, _END)
+            for each in (
+                known.TAKE_TURNS,
+                known.FORGET_SLOTS,
+                known.UNDER_WAY,
+                known.END_OF_RUN,
+                known.COUNTED,
+                known.BEGIN_SLOT,
+                known.END_SLOT,
+            )
         }
         self._slot = ""
 
@@ -109,24 +86,24 @@ class SharedPacer:
             LedgerError: The ledger cannot be written.
         """
         with self._database.write(durable=False) as cursor:
-            self._prepared[_END](cursor, {"slot": self._slot, "now": self._now()})
+            self._prepared[known.END_SLOT](cursor, {"slot": self._slot, "now": self._now()})
 
     def _seconds_to_wait(self) -> float:
         """Take a slot, and return 0; or say in how many seconds there may be one."""
         with self._database.write(durable=False) as cursor:
-            self._prepared[_TAKE_TURNS](cursor, {})
+            self._prepared[known.TAKE_TURNS](cursor, {})
             now = self._now()
-            for (run_id,) in self._prepared[_UNDER_WAY](cursor, self._owner).fetchall():
+            for (run_id,) in self._prepared[known.UNDER_WAY](cursor, self._owner).fetchall():
                 if run_id != self._run_id and not self._database.liveness.is_alive(run_id):
                     ended = {"run": run_id, "now": now, "long_ago": now - LONGEST_REQUEST}
-                    self._prepared[_END_OF_RUN](cursor, {**self._owner, **ended})
+                    self._prepared[known.END_OF_RUN](cursor, {**self._owner, **ended})
             window = {**self._owner, "window_began": now - WINDOW_SECONDS}
-            self._prepared[_FORGET](cursor, window)
-            ends = [row[0] for row in self._prepared[_COUNTED](cursor, self._owner).fetchall()]
+            self._prepared[known.FORGET_SLOTS](cursor, window)
+            ends = [row[0] for row in self._prepared[known.COUNTED](cursor, self._owner).fetchall()]
             if len(ends) < self._limit:
                 self._slot = uuid.uuid4().hex
                 values = {**self._owner, "run": self._run_id, "slot": self._slot, "now": now}
-                self._prepared[_BEGIN](cursor, values)
+                self._prepared[known.BEGIN_SLOT](cursor, values)
                 return 0.0
         decides: float | None = ends[len(ends) - self._limit]
         if decides is None:

@@ -8,26 +8,28 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.dialects import sqlite
-
 from target_groove.ledger import checks, migrations
 from target_groove.ledger.database import Database
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.known import ABOUT_TABLE, RUNS_TABLE
 from target_groove.ledger.liveness import boot_id
-from target_groove.ledger.schema import about, runs
-from target_groove.ledger.sqlite_making import connect, make
+from target_groove.ledger.sqlite_making import connect, make, sqlite_dialect
 from target_groove.ledger.write_count import Companion, Count, companion_path
+from target_groove.ledger.written import for_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sqlalchemy.engine import Dialect
+
     from target_groove.ledger.database import Cursor
+    from target_groove.ledger.written import Written
 
 _PAUSE_SECONDS: Final = 0.01
-_READ_WRITES: Final = f"SELECT value FROM {about.name} WHERE name = 'writes'"  # noqa: S608 - our own name
-_SET_WRITES: Final = f"UPDATE {about.name} SET value = ? WHERE name = 'writes'"  # noqa: S608 - our own name
-_TRY_WRITING: Final = f"UPDATE {about.name} SET value = value WHERE name = 'writes'"  # noqa: S608 - our own name
-_INSERT_RUN: Final = f"INSERT INTO {runs.name} (host, pid, boot, began_at) VALUES (?, ?, ?, ?)"  # noqa: S608 - our own name
+_READ_WRITES: Final = f"SELECT value FROM {ABOUT_TABLE} WHERE name = 'writes'"  # noqa: S608 - our own name
+_SET_WRITES: Final = f"UPDATE {ABOUT_TABLE} SET value = ? WHERE name = 'writes'"  # noqa: S608 - our own name
+_TRY_WRITING: Final = f"UPDATE {ABOUT_TABLE} SET value = value WHERE name = 'writes'"  # noqa: S608 - our own name
+_INSERT_RUN: Final = f"INSERT INTO {RUNS_TABLE} (host, pid, boot, began_at) VALUES (?, ?, ?, ?)"  # noqa: S608 - our own name
 
 
 class SqliteDatabase(Database):
@@ -51,7 +53,7 @@ class SqliteDatabase(Database):
         self._is_full = True
         super().__init__(
             connection,
-            sqlite.dialect(),
+            "sqlite",
             run_locks=companion,
             shown_url=shown_url,
             was_created=was_created,
@@ -66,6 +68,12 @@ class SqliteDatabase(Database):
     def insert_run(self, cursor: Cursor, values: Sequence[Any]) -> int:
         """Add a row to the runs: host, pid, boot, began_at."""
         return int(cursor.execute(_INSERT_RUN, values).lastrowid)
+
+    def _written(self, name: str) -> Written:
+        return for_sqlite(name)
+
+    def _make_dialect(self) -> Dialect:
+        return sqlite_dialect()
 
     def _begin_reading(self, cursor: Cursor) -> None:
         cursor.execute("BEGIN")
@@ -166,7 +174,7 @@ def _check(
 ) -> None:
     connection.execute("BEGIN")
     checks.check_whole(connection, path)
-    version = migrations.found_version(connection.cursor(), sqlite.dialect(), str(path))
+    version = migrations.found_version(connection.cursor(), "sqlite", str(path))
     if version is None:
         raise checks.damaged(path, "it has no tables")
     checks.check_count(connection, path, count, companion_path(path), boot)
@@ -182,10 +190,10 @@ def _make_writable(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     # A file that may not be written is not found out before.
     connection.execute(_TRY_WRITING)
-    dialect, cursor = sqlite.dialect(), connection.cursor()
-    version = migrations.found_version(cursor, dialect, str(path))
+    cursor = connection.cursor()
+    version = migrations.found_version(cursor, "sqlite", str(path))
     if version is not None and migrations.is_older(version):
-        migrations.bring_up_to_date(cursor, dialect, version)
+        migrations.bring_up_to_date(cursor, sqlite_dialect(), version)
         connection.execute("COMMIT")
     else:
         connection.execute("ROLLBACK")

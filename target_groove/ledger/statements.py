@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, delete, func, or_, select, update
+from sqlalchemy import bindparam, case, delete, exists, func, insert, or_, select, update
 
 from target_groove.ledger.entry import UNKEYED
-from target_groove.ledger.schema import entries, runs, scopes
+from target_groove.ledger.schema import about, entries, request_slots, runs, scopes
+from target_groove.ledger.shared_pacer import LONGEST_REQUEST
 
 _NO_SEND: Final[dict[Any, Any]] = dict.fromkeys(
     ("run_id", "send_hash", "begun_at", "left_at", "newest_number", "held_because", "evidence")
@@ -32,6 +33,7 @@ ENTRY_COLUMNS: Final = (
     entries.c.newest_number,
     entries.c.held_because,
     entries.c.delivered_at,
+    entries.c.fields,
 )
 
 FIND_SCOPE: Final = select(scopes.c.id).where(
@@ -48,9 +50,12 @@ LEAVES: Final = (
         left_at=bindparam("now"),
         newest_number=bindparam("newest"),
         evidence=bindparam("written"),
+        fields=bindparam("fields"),
     )
 )
-CAME_BACK: Final = update(entries).where(_MINE).values(left_at=None, evidence=None)
+CAME_BACK: Final = (
+    update(entries).where(_MINE).values(left_at=None, evidence=None, fields=bindparam("fields"))
+)
 CALL_DONE: Final = (
     update(entries)
     .where(_MINE)
@@ -59,14 +64,19 @@ CALL_DONE: Final = (
         resource_id=func.coalesce(bindparam("resource"), entries.c.resource_id),
         left_at=None,
         evidence=None,
+        fields=bindparam("fields"),
+        content_hash=case((entries.c.content_hash.is_not(None), UNSURE)),
     )
 )
+"""Groove has neither all of what was delivered before nor all of the new: neither is unchanged."""
+
 _DELIVERED: Final = {
     **_NO_SEND,
     "content_hash": bindparam("hash"),
     "resource_id": func.coalesce(bindparam("resource"), entries.c.resource_id),
     "delivered_at": bindparam("now"),
     "calls": bindparam("done"),
+    "fields": bindparam("fields"),
 }
 DELIVERED: Final = update(entries).where(_MINE).values(**_DELIVERED)
 DELIVERED_ONCE: Final = (
@@ -157,6 +167,9 @@ ACKNOWLEDGE_ALL: Final = (
 )
 """Records without a key, when the input is at its end."""
 
+DISTRUST: Final = update(entries).where(_MINE).values(fields=None)
+"""A loss of power took the notes of what left and what went through."""
+
 LOOSEN: Final = (
     update(entries)
     .where(_MINE)
@@ -225,3 +238,39 @@ NEWEST_ID: Final = (
 )
 """The highest id of an endpoint's things, if ids are numbers."""
 RUN: Final = select(runs.c.host, runs.c.pid, runs.c.began_at).where(runs.c.id == bindparam("run"))
+_is_in_use: Final = exists().where(entries.c.run_id == runs.c.id)
+UNUSED_RUNS: Final = select(runs.c.id).where(~_is_in_use).order_by(runs.c.id)
+REMOVE_RUN: Final = delete(runs).where(runs.c.id == bindparam("run_id"), ~_is_in_use)
+BOOT_OF_RUN: Final = select(runs.c.boot).where(runs.c.id == bindparam("run_id"))
+
+_columns: Final = request_slots.c
+_OURS: Final = _columns.account == bindparam("owner")
+# Whoever reads this row to change it makes the others wait; SQLite has one writer anyway.
+TAKE_TURNS: Final = select(about.c.value).where(about.c.name == "version").with_for_update()
+FORGET_SLOTS: Final = delete(request_slots).where(
+    _OURS, _columns.ended_at <= bindparam("window_began")
+)
+UNDER_WAY: Final = select(_columns.run_id).distinct().where(_OURS, _columns.ended_at.is_(None))
+END_OF_RUN: Final = (
+    update(request_slots)
+    .where(_OURS, _columns.run_id == bindparam("run"), _columns.ended_at.is_(None))
+    .values(
+        ended_at=case(
+            (_columns.begun_at < bindparam("long_ago"), _columns.begun_at + LONGEST_REQUEST),
+            else_=bindparam("now"),
+        )
+    )
+)
+"""A run that died: its last requests ended when it did, which was before now."""
+COUNTED: Final = (
+    select(_columns.ended_at).where(_OURS).order_by(func.coalesce(_columns.ended_at, 1e300))
+)
+BEGIN_SLOT: Final = insert(request_slots).values(
+    id=bindparam("slot"),
+    account=bindparam("owner"),
+    run_id=bindparam("run"),
+    begun_at=bindparam("now"),
+)
+END_SLOT: Final = (
+    update(request_slots).where(_columns.id == bindparam("slot")).values(ended_at=bindparam("now"))
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from target_groove.ledger import dialects
+from target_groove.ledger import known
 from target_groove.ledger.entry import Entry, Thing
 from target_groove.ledger.errors import LedgerError
 
@@ -36,7 +37,8 @@ class EntryTable:
         self.run_id = database.liveness.begin()
         self.is_synced = True
         self._statements: dict[Any, Statement] = {}
-        self._read = database.prepare(dialects.read(database.dialect_name))
+        self._takes_lists = database.dialect_name == "postgresql"
+        self._read = database.prepare(known.READ)
 
     def run(self, cursor: Any, statement: Any, values: Mapping[str, Any]) -> Any:
         """Run a statement in a transaction; returns what the driver's cursor is then."""
@@ -108,8 +110,8 @@ class EntryTable:
             wanted[each.scope].append(each.key)
         found = {}
         for scope, keys in wanted.items():
-            value = dialects.keys_value(self.database.dialect_name, keys)
+            value = keys if self._takes_lists else json.dumps(keys)
             for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
-                entry = Entry(*row)
+                entry = Entry._make(row)
                 found[entry.thing] = entry
         return found

@@ -6,7 +6,7 @@ import heapq
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from target_groove.ledger import statements
+from target_groove.ledger import known as statements
 from target_groove.ledger.entry import Thing
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_groove.ledger.entry import Entry, Intent, LeftBehind, Thing
 
@@ -22,6 +22,9 @@ class _NoEarlierRuns:
         return []
 
     def loosen(self, things: Iterable[Thing]) -> None:
+        """Note nothing."""
+
+    def distrust(self, things: Iterable[Thing]) -> None:
         """Note nothing."""
 
     def found_once(self, left: LeftBehind, resource_id: str | None) -> None:
@@ -75,14 +78,14 @@ class WithoutLedger:
         del things
         return {}
 
-    def is_recorded(self, endpoint: str, resource_id: str) -> bool:
+    def is_recorded(self, endpoints: Iterable[str], resource_id: str) -> bool:
         """Know nothing."""
-        del endpoint, resource_id
+        del endpoints, resource_id
         return False
 
-    def newest_number(self, endpoint: str) -> int | None:
+    def newest_number(self, endpoints: Iterable[str]) -> int | None:
         """Know nothing."""
-        del endpoint
+        del endpoints
         return None
 
     def is_alive(self, run_id: int) -> bool:
@@ -111,14 +114,22 @@ class WithoutLedger:
         left_at: float,
         newest_number: int | None,
         evidence: str | None,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
         """Note nothing."""
 
-    def came_back(self, things: Iterable[Thing]) -> None:
+    def came_back(
+        self, things: Iterable[Thing], *, fields: Mapping[str, str] | None = None
+    ) -> None:
         """Note nothing."""
 
     def call_done(
-        self, things: Iterable[Thing], *, calls: Sequence[str], resource_id: str | None
+        self,
+        things: Iterable[Thing],
+        *,
+        calls: Sequence[str],
+        resource_id: str | None,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
         """Note nothing."""
 
@@ -129,6 +140,7 @@ class WithoutLedger:
         resource_id: str | None,
         calls: Sequence[str] = (),
         positions: Sequence[int] | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
         """Note nothing."""
 

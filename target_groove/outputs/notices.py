@@ -63,13 +63,14 @@ class Notices:
     def inferred(self, template: Template) -> None:
         """Say that an endpoint is inferred, if it is."""
         if template.certainty is Certainty.INFERRED and self._is_new("inferred", template.id):
+            mend = "" if template.subject else ", correct it with method and url in the route"
             self._logger.warning(
-                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise, correct it with "
-                "method and url in the route.",
+                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise%s.",
                 template.id,
                 template.method,
                 template.path,
                 template.source,
+                mend or ", use update_customer",
             )
 
     def inferred_follow_up(self, template: Template) -> None:
@@ -94,6 +95,27 @@ class Notices:
                 stream,
                 endpoint,
                 ", ".join(new),
+            )
+
+    def fixed_fields(self, stream: str, template: Template, names: Iterable[str]) -> None:
+        """Name the fields that changed and that Groove cannot change."""
+        new = sorted(name for name in set(names) if self._is_new(f"fixed in {stream}", name))
+        if new:
+            self._logger.warning(
+                "Stream %s: changed but not sent, as Groove cannot change them: %s; %s.",
+                stream,
+                ", ".join(new),
+                template.if_fixed,
+            )
+
+    def always_creates(self, stream: str, template: Template) -> None:
+        """Say that a pair that creates and then updates never updates."""
+        if self._is_new("always creates", stream):
+            self._logger.warning(
+                "Stream %s has load_method append-only, so %s creates one thing for each record "
+                "and changes none; set load_method to upsert.",
+                stream,
+                template.id,
             )
 
     def _is_new(self, kind: str, name: str) -> bool:

@@ -1,8 +1,9 @@
 """A local stand-in for the Groove help desk, to try things against.
 
-It serves the documented part of Groove's REST API on loopback, keeps what arrives,
-shows it on a web page, and misbehaves on request. It shares no code with the rest of
-the package, so that loader and sandbox cannot share a mistake.
+It serves the documented part of Groove's REST API, and contacts and companies of its
+GraphQL API, on loopback, keeps what arrives, shows it on a web page, and misbehaves on
+request. It shares no code with the rest of the package, so that loader and sandbox cannot
+share a mistake.
 
 The web server is an optional extra (``pip install 'target-groove[sandbox]'``), which
 is why the names below are looked up only when they are used.

@@ -11,6 +11,7 @@ from target_groove.sandbox.call import Call
 from target_groove.sandbox.connection import SCOPE_KEY, Connection
 from target_groove.sandbox.control import control
 from target_groove.sandbox.exchange import Answer, Refusal
+from target_groove.sandbox.graphql.execution import PATH as GRAPHQL_PATH
 from target_groove.sandbox.misbehave import misbehave, send_answer
 from target_groove.sandbox.pages import Pages
 from target_groove.sandbox.service import Service, read_query
@@ -74,6 +75,8 @@ class App:
         assert isinstance(connection, Connection)  # noqa: S101 - for the type checker
         query = scope["query_string"].decode("latin-1")
         with service.lock:
+            service.in_flight += 1
+            in_flight = service.in_flight
             authorized = service.authorized(headers.get("authorization"))
             entry = service.log.begin(
                 at=service.desk.clock().timestamp(),
@@ -84,15 +87,22 @@ class App:
                 authorized=authorized,
                 connection=connection.number,
                 body=call.body,
+                in_flight=in_flight,
             )
             rule = service.faults.choose(call.method, call.path, call.body.content)
             entry.fault = rule.action if rule else None
-            latency = service.options.latency_ms / 1000
+            # Whoever is one too many is sent away at once.
+            crowded = service.options.crowded(in_flight)
+            latency = 0.0 if crowded else service.options.latency(in_flight)
 
         def do() -> Answer:
             with service.lock:
-                answer = service.answer(call, authorized=authorized, query=query)
+                answer = service.answer(
+                    call, authorized=authorized, query=query, in_flight=in_flight
+                )
                 entry.done = answer.done
+                if call.path == GRAPHQL_PATH:
+                    service.log.keep_answer(entry, answer.content)
             return answer
 
         def end(status: int | None) -> None:
@@ -100,14 +110,18 @@ class App:
             with service.lock:
                 service.log.end(entry, status, (perf_counter() - started) * 1000)
 
-        if latency:
-            await asyncio.sleep(latency)
-        if rule is None:
-            answer = do()
-            end(answer.status)
-            await send_answer(send, answer)
-        else:
-            await misbehave(rule, do, end, connection, receive, send)
+        try:
+            if latency:
+                await asyncio.sleep(latency)
+            if rule is None:
+                answer = do()
+                end(answer.status)
+                await send_answer(send, answer)
+            else:
+                await misbehave(rule, do, end, connection, receive, send)
+        finally:
+            with service.lock:
+                service.in_flight -= 1
 
 
 async def _read(receive: Receive) -> bytes | None:

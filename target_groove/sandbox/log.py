@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.bodies import FORM_TYPE, Body, form_lists, parse_json
+from target_groove.sandbox.graphql.description import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ class Entry:
     headers: Sequence[tuple[bytes, bytes]]
     authorized: bool
     connection: int
+    in_flight: int
     content_type: str
     content: bytes | None
     summary: Any
@@ -38,6 +40,7 @@ class Entry:
     fault: str | None = None
     done: bool = False
     duration_ms: float | None = None
+    answer: bytes | None = None
     arrived_by_end: int | None = None
 
     def shown(self) -> dict[str, Any]:
@@ -59,6 +62,8 @@ class Entry:
             "duration_ms": self.duration_ms,
             "arrived_by_end": self.arrived_by_end,
             "connection": self.connection,
+            "in_flight": self.in_flight,
+            "graphql": described(self.content, self.answer),
         }
 
     def _body(self) -> Any:
@@ -104,8 +109,21 @@ class Log:
         authorized: bool,
         connection: int,
         body: Body,
+        in_flight: int,
     ) -> Entry:
-        """Note a call that has arrived in full."""
+        """Note a call that has arrived in full.
+
+        Args:
+            at: When, in epoch seconds.
+            method: See ``Call``.
+            path: See ``Call``.
+            query: The query as sent.
+            headers: The headers as sent.
+            authorized: Whether it carries the token.
+            connection: The number of the connection.
+            body: See ``Call``.
+            in_flight: How many calls are under way, this one included.
+        """
         self._count += 1
         content, summary = _kept(body)
         size = len(content) if content else 0
@@ -118,6 +136,7 @@ class Log:
             headers=headers,
             authorized=authorized,
             connection=connection,
+            in_flight=in_flight,
             content_type=body.content_type,
             content=content,
             summary=summary,
@@ -125,12 +144,24 @@ class Log:
         )
         self._entries.append(entry)
         self._bytes += size
+        self._forget()
+        self.version += 1
+        return entry
+
+    def keep_answer(self, entry: Entry, answer: bytes) -> None:
+        """Keep what a GraphQL call was answered: only there it says what became of the parts."""
+        entry.answer = answer
+        # An entry that is forgotten by now takes no room.
+        if self._entries and self._entries[0].n <= entry.n:
+            entry.size += len(answer)
+            self._bytes += len(answer)
+            self._forget()
+
+    def _forget(self) -> None:
         while len(self._entries) > self._max_entries or (
             self._bytes > self._max_bytes and len(self._entries) > 1
         ):
             self._bytes -= self._entries.popleft().size
-        self.version += 1
-        return entry
 
     def end(self, entry: Entry, status: int | None, duration_ms: float) -> None:
         """Note how a call ended; no status means no answer."""

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from target_groove.sandbox import articles, attachments, groups, people, widgets
 from target_groove.sandbox.exchange import Answer, Refusal
+from target_groove.sandbox.graphql.bulk import carry_out
+from target_groove.sandbox.graphql.execution import PATH as GRAPHQL_PATH
 from target_groove.sandbox.knowledge_bases import knowledge_base_form
 from target_groove.sandbox.messages import find_ticket, message_details
+from target_groove.sandbox.page_links import page_of_list
+from target_groove.sandbox.request_rows import request_row
 from target_groove.sandbox.sanitise import sanitise
 from target_groove.sandbox.showing import clock_time, colour_of, date_time, file_size, initials
+from target_groove.sandbox.subject_pages import detail_page, list_page
 from target_groove.sandbox.tickets import STATES, ticket_details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from target_groove.sandbox.call import Call
-    from target_groove.sandbox.log import Entry
     from target_groove.sandbox.service import Service
 
     Page = Callable[[Mapping[str, str], tuple[str, ...]], dict[str, Any]]
 
-PER_PAGE = 50
 SHOWN_REQUESTS = 200
-_SHOWN_BODY = 4000
-_GLANCE = 200
 _HERE = Path(__file__).parent
 _STATIC_TYPES = {
     "style.css": "text/css; charset=utf-8",
@@ -68,6 +66,9 @@ class Pages:
             ("widgets", 1): ("widgets.html", self._widgets),
             ("requests", 1): ("requests.html", self._requests),
         }
+        for kind in ("contacts", "companies"):
+            self._pages[kind, 1] = "subjects.html", self._subjects(kind)
+            self._pages[kind, 2] = "subject.html", self._subject(kind)
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -103,6 +104,7 @@ class Pages:
         if first == "attachments":
             return self._attachment(rest[0] if rest else "")
         template, page = self._pages[first, len(rest) + 1]
+        carry_out(self._desk)
         version = f'"{self._instance}-{self._desk.store.version}-{self._service.log.version}"'
         if headers.get("if-none-match") == version:
             return Answer(304, b"", {**_HEADERS, "etag": version})
@@ -155,35 +157,27 @@ class Pages:
             "states": [(state, store.total("tickets", "state", state)) for state in STATES],
             "state": query.get("state"),
             "articles": store.total("articles"),
+            "contacts": store.total("contacts"),
+            "companies": store.total("companies"),
             "groups": store.total("groups"),
             "webhooks": store.total("webhooks") + store.total("widgets"),
             "requests": self._service.log.total,
             "api_url": f"{self._desk.url}/v1",
+            "graphql_url": f"{self._desk.url}{GRAPHQL_PATH}",
         }
 
     def _inbox(self, query: Mapping[str, str], _rest: tuple[str, ...]) -> dict[str, Any]:
         store, state = self._desk.store, query.get("state")
-        number = int(page) if (page := query.get("page", "1")).isdecimal() else 1
-        start = (max(number, 1) - 1) * PER_PAGE
-        found = store.newest("tickets")
-        total = store.total("tickets")
+        found, total = store.newest("tickets"), store.total("tickets")
+        kept = {}
         if state in STATES:
             found = (ticket for ticket in found if ticket["state"] == state)
             total = store.total("tickets", "state", state)
-        shown = islice(found, start, start + PER_PAGE)
-
-        def link(page: int) -> str:
-            return "/?" + urlencode({**({"state": state} if state else {}), "page": page})
-
-        return {
-            "tickets": [ticket_details(self._desk, ticket) for ticket in shown],
-            "total": total,
-            "first": min(start + 1, total),
-            "last": min(start + PER_PAGE, total),
-            "newer": link(number - 1) if number > 1 else None,
-            "older": link(number + 1) if start + PER_PAGE < total else None,
-            "state": state,
-        }
+        if state:
+            kept["state"] = state
+        page = page_of_list("/", query, found, total, **kept)
+        tickets = [ticket_details(self._desk, ticket) for ticket in page.pop("shown")]
+        return {**page, "tickets": tickets, "state": state}
 
     def _ticket(self, _query: Mapping[str, str], rest: tuple[str, ...]) -> dict[str, Any]:
         desk = self._desk
@@ -248,6 +242,12 @@ class Pages:
             "author": self._name(author["email"]) if author else None,
         }
 
+    def _subjects(self, kind: str) -> Page:
+        return lambda query, _rest: list_page(self._desk, kind, query)
+
+    def _subject(self, kind: str) -> Page:
+        return lambda _query, rest: detail_page(self._desk, kind, rest[0])
+
     def _groups(self, _query: Mapping[str, str], _rest: tuple[str, ...]) -> dict[str, Any]:
         store = self._desk.store
         members = {agent["id"]: agent for agent in store.all("agents")}
@@ -278,17 +278,6 @@ class Pages:
     def _requests(self, _query: Mapping[str, str], _rest: tuple[str, ...]) -> dict[str, Any]:
         log = self._service.log
         return {
-            "requests": [_request(entry) for entry in log.newest(SHOWN_REQUESTS)],
+            "requests": [request_row(entry) for entry in log.newest(SHOWN_REQUESTS)],
             "total": log.total,
         }
-
-
-def _request(entry: Entry) -> dict[str, Any]:
-    """Return a log entry with its body as text to read."""
-    shown = entry.shown()
-    body = shown["body"]
-    text = "" if body is None else json.dumps(body, indent=2, ensure_ascii=False)
-    glance = "" if body is None else json.dumps(body, ensure_ascii=False)[:_GLANCE]
-    if len(text) > _SHOWN_BODY:
-        text = f"{text[:_SHOWN_BODY]}\n… {len(text) - _SHOWN_BODY} more characters"
-    return {**shown, "text": text, "glance": glance}

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from target_groove.sandbox.checks import Field, check_object, checked, email, key_values, text
 from target_groove.sandbox.desk import in_path
 from target_groove.sandbox.exchange import Answer, existing, invalid, reply
+from target_groove.sandbox.graphql.customers import blank_customer
+from target_groove.sandbox.graphql.from_customers import keep_contact
+from target_groove.sandbox.graphql.subjects import owner_of
 from target_groove.sandbox.paging import page_of
 
 if TYPE_CHECKING:
@@ -80,9 +83,9 @@ def mailbox_form(desk: Desk, mailbox: Thing) -> dict[str, Any]:
 
 
 def find_customer(desk: Desk, address: str) -> Thing | None:
-    """Return the customer with this e-mail address (in any case) or id."""
+    """Return the customer with this e-mail address (in any case, also a secondary one) or id."""
     return desk.store.first("customers", "email", address.lower()) or desk.store.get(
-        "customers", address
+        "customers", owner_of(desk, "contact_email", address) or address
     )
 
 
@@ -109,15 +112,16 @@ def save_customer(desk: Desk, attributes: dict[str, Any]) -> Thing:
     """Create the customer with this e-mail address, or overwrite the attributes given."""
     address = attributes["email"]
     known = find_customer(desk, address)
-    now = desk.now()
     if known is not None:
         given = {name: value for name, value in attributes.items() if name != "email"}
         if not given:
             return known
-        return desk.store.change("customers", known, **given, updated_at=now)
-    blank: dict[str, Any] = {field.name: None for field in _ATTRIBUTES}
-    described = {**blank, **attributes, "email": address.lower(), "spelling": address}
-    return desk.add("customers", **described, custom={}, created_at=now, updated_at=now)
+        customer = desk.store.change("customers", known, **given, updated_at=desk.now())
+    else:
+        described = {name: value for name, value in attributes.items() if name != "email"}
+        customer = desk.add("customers", **{**blank_customer(desk, address), **described})
+    keep_contact(desk, customer)
+    return customer
 
 
 def list_customers(desk: Desk, call: Call) -> Answer:
@@ -143,6 +147,7 @@ def update_customer(desk: Desk, call: Call) -> Answer:
     if "custom" in fields:
         fields["custom"] = {**customer["custom"], **fields["custom"]}
     customer = desk.store.change("customers", customer, **fields, updated_at=desk.now())
+    keep_contact(desk, customer)
     return reply({"customer": customer_form(desk, customer)})
 
 

@@ -1,10 +1,11 @@
-"""What a new sandbox holds: people and places, no tickets."""
+"""What a new sandbox holds: people, places and custom fields, no tickets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from target_groove.sandbox.articles import add_category
+from target_groove.sandbox.graphql.field_seed import seed_fields
 from target_groove.sandbox.knowledge_bases import add_base
 from target_groove.sandbox.tickets import STATES
 from target_groove.sandbox.widgets import add_widget
@@ -38,4 +39,5 @@ def seed(desk: Desk) -> None:
     add_category(desk, base, {"title": "Getting started"})
     desk.add("themes", name="Default")
     add_widget(desk, "Website")
+    seed_fields(desk)
     desk.store.commit()

@@ -6,8 +6,9 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.desk import Desk, utc_now
+from target_groove.sandbox.options import Options
 from target_groove.sandbox.running import Running, listen
-from target_groove.sandbox.service import Options, Service
+from target_groove.sandbox.service import Service
 from target_groove.sandbox.store import Store
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Sandbox:
         window: ``sliding`` or ``fixed``.
         window_seconds: Length of the window that ``requests_per_minute`` is about.
         allow_remote: Whether ``host`` may be reachable from other machines.
+        options: Any other of the fields of ``Options``.
 
     Raises:
         ValueError: An option is wrong; says which.
@@ -56,6 +58,7 @@ class Sandbox:
         window: str = "sliding",
         window_seconds: float = 60.0,
         allow_remote: bool = False,
+        **options: Any,
     ) -> None:
         """Check the options; nothing is opened yet."""
         if not allow_remote and not _is_loopback(host):
@@ -71,6 +74,7 @@ class Sandbox:
                 "retry_after": retry_after,
                 "window": window,
                 "window_seconds": window_seconds,
+                **options,
             }
         )
         self._host = host
@@ -136,6 +140,11 @@ class Sandbox:
         return f"{self.url}/v1"
 
     @property
+    def graphql_url(self) -> str:
+        """The address of the GraphQL API."""
+        return f"{self.url}/v2/graphql"
+
+    @property
     def uploader_url(self) -> str:
         """The address of the uploader, which is a host of its own in Groove."""
         return self.url
@@ -151,7 +160,11 @@ class Sandbox:
             return self._service.log.shown(since)
 
     def things(self, kind: str) -> list[dict[str, Any]]:
-        """Return every stored thing of a kind.
+        """Return every stored thing of a kind, oldest first.
+
+        Tickets and the like are as the REST API writes them. Contacts and companies have their
+        ``values`` by key (a list, where the field is an array), and the ids of their
+        ``companies`` or ``contacts``.
 
         Raises:
             ValueError: There is no such kind.
@@ -177,8 +190,7 @@ class Sandbox:
         """Change options while the sandbox runs.
 
         Args:
-            options: Any of latency_ms, requests_per_minute, retry_after, token, window and
-                window_seconds.
+            options: Any of the fields of ``Options``.
 
         Raises:
             ValueError: An option is wrong; says which.

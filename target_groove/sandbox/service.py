@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -11,18 +11,26 @@ from target_groove.sandbox import articles, attachments, groups, people, widgets
 from target_groove.sandbox.api import OPEN_PREFIX, ROUTER
 from target_groove.sandbox.exchange import Answer, Refusal, reply
 from target_groove.sandbox.faults import Faults
+from target_groove.sandbox.graphql import execution
+from target_groove.sandbox.graphql.bulk import carry_out
+from target_groove.sandbox.graphql.context import Context
+from target_groove.sandbox.graphql.custom_fields import field_form
+from target_groove.sandbox.graphql.field_seed import seed_fields
+from target_groove.sandbox.graphql.from_customers import keep_contact
+from target_groove.sandbox.graphql.subjects import subject_form
 from target_groove.sandbox.knowledge_bases import knowledge_base_form
-from target_groove.sandbox.limit import RETRY_AFTER_FORMS, WINDOWS, Limiter, too_many
+from target_groove.sandbox.limit import Limiter, too_many
 from target_groove.sandbox.log import Log
 from target_groove.sandbox.messages import message_details
 from target_groove.sandbox.seed import seed
 from target_groove.sandbox.tickets import ticket_details
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from target_groove.sandbox.call import Call
     from target_groove.sandbox.desk import Desk
+    from target_groove.sandbox.options import Options
     from target_groove.sandbox.store import Thing
 
 _FORMS: dict[str, Callable[[Desk, Thing], dict[str, Any]]] = {
@@ -44,61 +52,14 @@ _FORMS: dict[str, Callable[[Desk, Thing], dict[str, Any]]] = {
         "settings": widgets.settings_form(widget),
     },
     "attachments": attachments.attachment_details,
+    "contacts": subject_form,
+    "companies": subject_form,
+    "custom_fields": field_form,
+    "custom_field_categories": lambda _desk, category: dict(category),
 }
 _ECHO = "/v1/echo"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What can be set while the sandbox runs.
-
-    Attributes:
-        token: The token that calls must carry.
-        latency_ms: How long every call waits before it is answered.
-        requests_per_minute: Calls per window and token; 0 is no limit.
-        retry_after: The form of Retry-After on a 429.
-        window: ``sliding`` or ``fixed``.
-        window_seconds: Length of the window.
-    """
-
-    token: str = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox
-    latency_ms: float = 0
-    requests_per_minute: int = 0
-    retry_after: str = "seconds"
-    window: str = "sliding"
-    window_seconds: float = 60.0
-
-    def changed(self, changes: Mapping[str, Any]) -> Options:
-        """Return these options with some of them changed.
-
-        Raises:
-            ValueError: An option is unknown or its value is wrong; says which.
-        """
-        for name, value in changes.items():
-            if name not in _OPTION_TYPES:
-                message = f"unknown option {name!r}; there are {', '.join(_OPTION_TYPES)}"
-            elif isinstance(value, bool) or not isinstance(value, _OPTION_TYPES[name]):
-                message = f"wrong value {value!r} for {name!r}"
-            elif name in _WORDS and value not in _WORDS[name]:
-                message = f"{name!r} must be one of {', '.join(_WORDS[name])}"
-            elif isinstance(value, int | float) and value < _LEAST.get(name, 0):
-                message = f"{name!r} must not be {value!r}"
-            else:
-                continue
-            raise ValueError(message)
-        return replace(self, **changes)
-
-
-_OPTION_TYPES: dict[str, type | tuple[type, ...]] = {
-    "token": str,
-    "latency_ms": (int, float),
-    "requests_per_minute": int,
-    "retry_after": str,
-    "window": str,
-    "window_seconds": (int, float),
-}
-_LEAST = {"window_seconds": 0.001}
-_WORDS: dict[str, tuple[str, ...]] = {"retry_after": RETRY_AFTER_FORMS, "window": WINDOWS}
+# Whoever comes while there are too many is told to come back soon: the others take no minute.
+_CROWDED_SECONDS = 1
 
 
 class Service:
@@ -115,24 +76,43 @@ class Service:
         self.lock = threading.RLock()
         self.desk = desk
         self.options = options
+        self.in_flight = 0
         self.log = Log()
         self.faults = Faults()
         self._limiter = Limiter()
         self._seeded = seeded
         if seeded and desk.store.empty:
             seed(desk)
+        elif seeded and not desk.store.total("custom_fields"):
+            # A file of before there were contacts.
+            seed_fields(desk)
+            for customer in desk.store.all("customers"):
+                keep_contact(desk, customer)
+            desk.store.commit()
 
     def authorized(self, header: str | None) -> bool:
         """Tell whether an Authorization header carries the token."""
         scheme, _, token = (header or "").partition(" ")
         return scheme.lower() == "bearer" and token.strip() == self.options.token
 
-    def answer(self, call: Call, *, authorized: bool, query: str = "") -> Answer:
-        """Do what a call asks for; what it changed is durable when this returns."""
+    def answer(
+        self, call: Call, *, authorized: bool, query: str = "", in_flight: int = 1
+    ) -> Answer:
+        """Do what a call asks for; what it changed is durable when this returns.
+
+        Args:
+            call: The call.
+            authorized: Whether it carries the token.
+            query: Its query as sent.
+            in_flight: How many calls were under way when it arrived, itself included.
+        """
         try:
-            self._admit(call, authorized=authorized)
+            self._admit(call, authorized=authorized, in_flight=in_flight)
             if call.path == _ECHO or call.path.startswith(f"{_ECHO}/"):
                 return _echo(call, query)
+            carry_out(self.desk)
+            if call.path == execution.PATH:
+                return self._graphql(call)
             handler, params = ROUTER.find(call.method, call.path)
             answer = handler(self.desk, replace(call, params=params))
         except Refusal as refusal:
@@ -140,14 +120,17 @@ class Service:
         self.desk.store.commit()
         return answer
 
-    def _admit(self, call: Call, *, authorized: bool) -> None:
-        if not call.path.startswith(("/v1/", "/messages/")):
+    def _admit(self, call: Call, *, authorized: bool, in_flight: int) -> None:
+        known = call.path.startswith(("/v1/", "/messages/")) or call.path == execution.PATH
+        if not known or (call.path == execution.PATH and self.options.graphql == "off"):
             raise Refusal(404, {"error": "not found"})
         if call.path.startswith(OPEN_PREFIX):
             return
         if not authorized:
             raise Refusal(401, {"error": "invalid or missing token"})
         options, now = self.options, self.desk.clock()
+        if options.crowded(in_flight):
+            raise too_many(_CROWDED_SECONDS, options.retry_after, now)
         wait = self._limiter.take(
             options.token,
             now.timestamp(),
@@ -157,6 +140,14 @@ class Service:
         )
         if wait > 0:
             raise too_many(wait, options.retry_after, now)
+
+    def _graphql(self, call: Call) -> Answer:
+        if call.method != "POST":
+            raise Refusal(405, {"error": "method not allowed"}, {"allow": "POST"})
+        context = Context(self.desk, self.options.bulk_seconds)
+        answer = execution.execute(context, call, self.options.graphql)
+        self.desk.store.commit()
+        return answer
 
     def things(self, kind: str) -> list[dict[str, Any]]:
         """Return every stored thing of a kind.
@@ -168,6 +159,7 @@ class Service:
         if form is None:
             message = f"unknown kind {kind!r}; there are {', '.join(_FORMS)}"
             raise ValueError(message)
+        carry_out(self.desk)
         return [form(self.desk, thing) for thing in self.desk.store.all(kind)]
 
     def reset(self) -> None:

@@ -18,12 +18,14 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "articles": ("knowledge_base_id",),
     "attachments": ("message_id",),
     "categories": ("knowledge_base_id",),
+    "custom_fields": ("key",),
     "customers": ("email",),
     "folders": ("mailbox_id",),
     "groups": ("name",),
     "mailboxes": ("email",),
+    "memberships": ("companies", "contacts"),
     "messages": ("ticket_id",),
-    "tickets": ("number", "state"),
+    "tickets": ("number", "state", "customer_id"),
     "widgets": ("uuid",),
 }
 

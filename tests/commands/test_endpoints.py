@@ -43,6 +43,12 @@ BEYOND = {
     "delete_webhook",
     "create_widget",
     "upload_attachment",
+    "upsert_ticket",
+    "upsert_article",
+    "upsert_group",
+    "upsert_knowledge_base",
+    "upsert_company",
+    "upsert_contact",
 }
 
 
@@ -99,3 +105,16 @@ def test_custom_is_described_by_its_route(cli: Cli) -> None:
     result = cli("endpoints", "custom")
     assert result.exit_code == 0
     assert "what the route says" in result.stdout
+
+
+def test_a_pair_says_what_is_called_later(cli: Cli) -> None:
+    text = cli("endpoints", "upsert_ticket").stdout
+    assert "later, if tags changed: PUT /tickets/{ticket_number}/tags (replace_ticket_tags)" in text
+    assert (
+        "later, if something changed: PUT /groups/{group_id}"
+        in cli("endpoints", "upsert_group").stdout
+    )
+    markdown = cli("endpoints", "upsert_ticket", "--format", "markdown").stdout
+    assert "- `state` changed: `PUT /tickets/{ticket_number}/state` (`update_ticket_state`)" in (
+        markdown
+    )

@@ -6,7 +6,7 @@ import contextlib
 import re
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 
@@ -15,11 +15,12 @@ class Scripted:
     """A server that answers the n-th request with the n-th item, whatever it is.
 
     Attributes:
-        answers: Bytes, or parts of an answer; None hangs up. The last is for all that follow.
+        answers: Bytes, parts of an answer, or what makes bytes of a request's head; None hangs up.
+            The last is for all that follow.
         received: Each request's connection, by number, and its head.
     """
 
-    answers: list[Iterable[bytes] | bytes | None]
+    answers: list[Callable[[bytes], bytes] | Iterable[bytes] | bytes | None]
     received: list[tuple[int, bytes]] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
 
@@ -60,6 +61,7 @@ class Scripted:
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 if answer is None:
                     return
+                answer = answer(head) if callable(answer) else answer
                 for part in [answer] if isinstance(answer, bytes) else answer:
                     connection.sendall(part)
 

@@ -152,19 +152,6 @@ def test_a_proxy_that_is_away(call: Caller, monkeypatch: pytest.MonkeyPatch) -> 
         call("http://127.0.0.1:9/v1/x")
 
 
-@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_certificates_from_the_environment(
-    call: Caller, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    for each in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(each, raising=False)
-    assert call.client("http://127.0.0.1/v1")._session.verify is True
-
-    monkeypatch.setenv(name, "/etc/own.pem")
-
-    assert call.client("http://127.0.0.1/v1")._session.verify == "/etc/own.pem"
-
-
 # What comes back
 
 

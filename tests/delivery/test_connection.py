@@ -89,7 +89,7 @@ def test_a_proxy_that_takes_the_request_and_hangs_up(
 
 
 def test_calls_at_the_same_time(client: Callable[..., Client], scripted: Start) -> None:
-    server, shared = scripted(None), client()
+    server, shared = scripted(None), client(connections=8)
 
     def fails_by(number: int) -> type[Exception]:
         with pytest.raises((NoAnswer, NotSent)) as caught:
@@ -124,7 +124,17 @@ def test_what_cannot_be_sent(
     assert server.received == []
 
 
-@pytest.mark.parametrize("proxy", ["http://jo:password@[", "http://", "socks9://127.0.0.1:1"])
+@pytest.mark.parametrize("url", ["ftp://groove.example/x", "mailto:kim@example.org", "httpx://a/"])
+def test_another_kind_of_address(client: Callable[..., Client], url: str) -> None:
+    with pytest.raises(NotSent, match="neither with http:// nor with https://") as caught:
+        post(client(), url)
+
+    assert caught.value.final
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://jo:password@[", "http://", "socks9://127.0.0.1:1", "ftp://127.0.0.1:1"]
+)
 def test_a_proxy_that_is_none(
     client: Callable[..., Client], environment: pytest.MonkeyPatch, proxy: str
 ) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from target_groove.delivery.outcome import Verdict
+from target_groove.delivery.request import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,12 +109,75 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_suffix(".crt")))
 
 
-@pytest.mark.usefixtures("trusted")
-def test_a_trusted_certificate(desk: Desk, server: Callable[..., _Server]) -> None:
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_trusted_certificate(
+    desk: Desk,
+    server: Callable[..., _Server],
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    for each in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(name, str(certificate.with_suffix(".crt")))
     groove = server()
     desk.api_url = groove.url
 
     assert desk.send().verdict is Verdict.DELIVERED
+
+
+def test_the_first_bundle_counts(
+    desk: Desk, server: Callable[..., _Server], monkeypatch: pytest.MonkeyPatch, certificate: Path
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_suffix(".crt")))
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/nowhere/own.pem")
+    desk.api_url = server().url
+
+    assert desk.send().verdict is Verdict.DELIVERED
+
+
+def test_a_folder_of_certificates(
+    desk: Desk,
+    server: Callable[..., _Server],
+    certificate: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """OpenSSL finds a certificate in a folder by the hash of whom it is for."""
+    printed = subprocess.run(
+        ["openssl", "x509", "-noout", "-hash", "-in", str(certificate.with_suffix(".crt"))],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    shutil.copy(certificate.with_suffix(".crt"), tmp_path / f"{printed.strip()}.0")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    desk.api_url = server().url
+
+    assert desk.send().verdict is Verdict.DELIVERED
+
+
+def test_certificates_are_read_once(
+    desk: Desk,
+    server: Callable[..., _Server],
+    certificate: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each call here is a connection of its own: reading them takes longer than the call."""
+    bundle = tmp_path / "own.crt"
+    shutil.copy(certificate.with_suffix(".crt"), bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    groove = server()
+    desk.api_url = groove.url
+    engine = desk.engine()
+
+    for _ in range(3):
+        delivery = Delivery((desk.request(),))
+        assert engine.deliver(delivery).verdict is Verdict.DELIVERED
+        bundle.unlink(missing_ok=True)
+
+    assert len(groove.received) == 3
 
 
 def test_another_certificate(
@@ -216,3 +280,46 @@ def test_certificates_that_are_not_there(desk: Desk, monkeypatch: pytest.MonkeyP
     assert outcome.verdict is Verdict.UNAVAILABLE
     assert outcome.attempts == 1
     assert "/nowhere/own.pem" in outcome.reason
+
+
+def test_certificates_that_are_none(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.pem").write_text("none")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "own.pem"))
+    desk.api_url = "https://127.0.0.1:9"
+
+    outcome = desk.send("POST", repeatable=False)
+
+    assert (outcome.verdict, outcome.attempts) == (Verdict.UNAVAILABLE, 1)
+    assert "certificates cannot be read from " in outcome.reason
+
+
+@pytest.mark.parametrize(
+    "trusts, verdict", [(True, Verdict.DELIVERED), (False, Verdict.UNAVAILABLE)]
+)
+def test_a_proxy_behind_tls(
+    desk: Desk,
+    server: Callable[..., _Server],
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    trusts: bool,
+    verdict: Verdict,
+) -> None:
+    """It is verified too, even for a request that goes on without TLS."""
+    proxy = server()
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    if trusts:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_suffix(".crt")))
+    else:
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.setenv("no_proxy", "")
+    desk.api_url = "http://127.0.0.1:9"
+    desk.settings["max_attempts"] = 1
+
+    assert desk.send("POST", repeatable=False).verdict is verdict
+    assert [each.partition(b" HTTP")[0] for each in proxy.received] == (
+        [b"POST http://127.0.0.1:9/echo/x"] if trusts else []
+    )

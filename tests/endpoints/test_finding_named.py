@@ -27,6 +27,10 @@ def test_which_creates_can_be_looked_up() -> None:
         "create_group",
         "create_knowledge_base",
         "create_widget",
+        "upsert_ticket",
+        "upsert_article",
+        "upsert_group",
+        "upsert_knowledge_base",
     }
     assert not any(each.repeatable for each in TEMPLATES.values() if each.find)
     # Groove lists no webhooks; `update_customer`'s twin in GraphQL is no create.

@@ -62,6 +62,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"ticket_number": "1a", "state": "closed"},
         "ticket_number: '1a' is no number",
     ),
+    ("upsert_ticket", {"body": "x", "to": "a@example.org"}, "from: is missing"),
+    ("upsert_ticket", {"body": "x", "from": "a@example.org"}, "to or mailbox: one of them"),
+    ("upsert_group", {"description": "x"}, "name: is missing"),
+    ("upsert_knowledge_base", {"subdomain": "x"}, "title: is missing"),
+    ("upsert_article", {"title": "x"}, f"knowledge_base_id: {NO_PATH}"),
     ("update_ticket_assignee", {"ticket_number": 1}, "assignee: is missing"),
     (
         "update_ticket_assignee",

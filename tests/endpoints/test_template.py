@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from target_groove.endpoints import TEMPLATES
+from target_groove.endpoints import TEMPLATES, makers_of
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)
@@ -25,6 +25,32 @@ def test_a_template_is_whole(template_id: str) -> None:
         assert each.source
         known = {param.name for param in template.path_params} | {"new_id"}
         assert set(re.findall(r"{(\w+)}", each.path)) <= known
+    for change in template.changes:
+        later = TEMPLATES[change.endpoint]
+        assert later.repeatable
+        assert later.answer == template.answer
+        assert set(change.fields) <= template.field_names
+        names = {change.renamed.get(name, name) for name in change.fields}
+        assert {*names, *change.along} <= later.field_names
+        params = {each.name for each in template.path_params}
+        assert {each.name for each in later.path_params} == {change.id_param, *params}
+
+
+def test_what_makes_the_same_things_is_known() -> None:
+    assert makers_of(TEMPLATES["upsert_ticket"]) == ("create_ticket", "upsert_ticket")
+    assert makers_of(TEMPLATES["create_category"]) == ("create_category",)
+
+
+def test_a_pair_says_what_it_calls_later() -> None:
+    described = TEMPLATES["upsert_ticket"].describe()["changes"]
+    assert described[0] == {"endpoint": "update_ticket_state", "fields": ["state"]}
+    assert [fields for each in described for fields in each["fields"]] == [
+        "state",
+        "assignee",
+        "assigned_group",
+        "tags",
+        "priority",
+    ]
 
 
 def test_a_template_is_described_for_tools() -> None:
@@ -37,6 +63,7 @@ def test_a_template_is_described_for_tools() -> None:
         "path": "/tickets/{ticket_number}/assignee",
         "path_params": ["ticket_number"],
         "fields": [],
+        "changes": [],
         "certainty": "observed",
         "source": "",
     }

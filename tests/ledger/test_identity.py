@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from target_groove.delivery.request import LookUp, Upload
 from target_groove.ledger.entry import UNKEYED, Thing
 from target_groove.ledger.identity import digest, record_key
-from target_groove.ledger.schema import LONGEST_KEY
+from target_groove.ledger.known import LONGEST_KEY
 
 LONG_DECIMAL = "0.1234567890123456789012345678901234567890"
 
@@ -99,6 +99,49 @@ def test_texts_are_never_mixed_up(one: list[str], other: list[str]) -> None:
 def test_an_integer_is_the_same_key_in_every_spelling(number: int, zeros: int) -> None:
     decimal = Decimal(f"{number}.{'0' * zeros}" if zeros else number)
     assert record_key([number]) == record_key([str(number)]) == record_key([decimal])
+
+
+# What stands in the ledgers of earlier versions
+
+
+@pytest.mark.parametrize(
+    "values,key",
+    [
+        (("7",), '["7"]'),
+        ((7,), '["7"]'),
+        ((Decimal("7.0"),), '["7"]'),
+        ((None, True, "é"), '[null,"true","é"]'),
+        ((Decimal("1.5"), 10**45, [1, "a"]), '["1.5","1e45","[1,\\"a\\"]"]'),
+    ],
+)
+def test_keys_stay_as_they_are(values: tuple[Any, ...], key: str) -> None:
+    assert record_key(values) == key
+
+
+@pytest.mark.parametrize(
+    "content,expected",
+    [
+        (
+            ("POST", "/tickets", {}, {}, {"body": "b", "tags": ["x", "é"], "state": None}),
+            "9f6b7b12f6ed26cefb5d47a830eecde7",
+        ),
+        (({"b": 1, "a": {"d": True, "c": []}},), "4c5aa58b0c1e4d77c45be66848b37966"),
+        (
+            (1, 1.0, Decimal("1.10"), Decimal("-0.0"), 10**50, Decimal("1E+3")),
+            "5ea165ede51de5463738d0bfdf2ebc4a",
+        ),
+        (
+            ({"n": Decimal("0.5"), 7: [Decimal(2), {"x": 1.5}]}, ("t", ())),
+            "b820ed109590bf2704e949dc84c01ab4",
+        ),
+        (
+            ({"who": LookUp("agents", "7", "email"), "f": Upload("a.txt", b"a", "text/plain")},),
+            "319cd40b5ac98ad306e0bf2a98bfaa57",
+        ),
+    ],
+)
+def test_digests_stay_as_they_are(content: tuple[Any, ...], expected: str) -> None:
+    assert digest(*content) == expected
 
 
 # Content

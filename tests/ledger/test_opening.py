@@ -13,11 +13,13 @@ from sqlalchemy import bindparam, insert, select, update
 
 from target_groove.ledger import migrations
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.known import VERSION
 from target_groove.ledger.opening import Database
-from target_groove.ledger.schema import VERSION, about, scopes
+from target_groove.ledger.schema import about, scopes
 from tests.ledger import children
 from tests.ledger.children import add_counter, child, counter, said
 from tests.ledger.conftest import Opener
+from tests.ledger.version_1 import INDEXES, entry_columns, make_version_1
 
 
 def raise_after(_: object) -> None:
@@ -227,16 +229,35 @@ def test_making_that_is_killed_leaves_a_whole_ledger_or_none(
     assert not Path(f"{sqlite_url.removeprefix('sqlite:///')}.new").exists()
 
 
-def test_an_older_ledger_is_brought_up_to_date(
-    open_ledger: Opener, monkeypatch: pytest.MonkeyPatch
+def test_an_older_ledger_is_brought_up_to_date(open_ledger: Opener) -> None:
+    database = open_ledger()
+    with database.write(durable=True) as cursor:
+        make_version_1(cursor)
+    with pytest.raises(LedgerError, match="older version; a run brings it up to date"):
+        open_ledger(read_only=True)
+    assert not open_ledger().was_created
+    assert counter(open_ledger(read_only=True), "version") == VERSION
+    with open_ledger().read() as cursor:
+        assert entry_columns(cursor, database) >= {"resource_id", "fields"}
+        cursor.execute(INDEXES[database.dialect_name])
+        assert "target_groove_entries_resource" in {name for (name,) in cursor.fetchall()}
+
+
+def test_every_step_from_the_first_version_on_is_there() -> None:
+    assert sorted(migrations.STEPS) == list(range(1, VERSION))
+
+
+def test_many_who_find_an_older_ledger_bring_it_up_to_date_once(
+    open_ledger: Opener, ledger_url: str
 ) -> None:
     database = open_ledger()
     with database.write(durable=True) as cursor:
-        cursor.execute("UPDATE target_groove_ledger SET value = '0' WHERE name = 'version'")
-        cursor.execute("ALTER TABLE target_groove_requests DROP COLUMN ended_at")
-    with pytest.raises(LedgerError, match="older version; a run brings it up to date"):
-        open_ledger(read_only=True)
-    more = "ALTER TABLE target_groove_requests ADD COLUMN ended_at FLOAT"
-    monkeypatch.setattr(migrations, "STEPS", {0: lambda cursor, _: cursor.execute(more)})
-    assert not open_ledger().was_created
-    assert counter(open_ledger(read_only=True), "version") == VERSION
+        make_version_1(cursor)
+    with ExitStack() as stack:
+        pipes = [stack.enter_context(child(children.create, ledger_url))[1] for _ in range(4)]
+        assert [said(pipe) for pipe in pipes] == ["ready"] * 4
+        for pipe in pipes:
+            pipe.send("go")
+        answers = [said(pipe) for pipe in pipes]
+    assert sorted(run for _, run in answers) == list(range(1, 5)), answers
+    assert counter(open_ledger(), "version") == VERSION

@@ -58,8 +58,8 @@ def test_tables_of_another_program(opened: Opener, postgres: Server, postgres_ur
         ("DELETE FROM target_groove_ledger", "it does not say its version"),
         ("UPDATE target_groove_ledger SET value = 'x'", "it does not say its version"),
         (
-            "UPDATE target_groove_ledger SET value = '2' WHERE name = 'version'",
-            "was made by a newer target-groove (its version is 2, this program knows 1)",
+            "UPDATE target_groove_ledger SET value = '3' WHERE name = 'version'",
+            "was made by a newer target-groove (its version is 3, this program knows 2)",
         ),
     ],
 )

@@ -64,7 +64,7 @@ def test_a_change_is_an_update_of_the_same_thing(
 
 
 def test_an_update_of_a_thing_comes_in_the_same_run(upsert: Run, sandbox: Sandbox) -> None:
-    rows = [{"id": "a", "name": "G"}, {"id": "a", "name": "H"}]
+    rows = [{"id": "a", "name": "G", "description": "not in the next"}, {"id": "a", "name": "H"}]
     upsert({}, records("create_group", *rows, keys=["id"]))
     group = sandbox.things("groups")[-1]
     assert [(method, path) for method, path, _ in sent(sandbox)] == [
@@ -92,6 +92,21 @@ def test_an_article_is_updated_published_and_unpublished(deliver: Run, sandbox: 
         ("PUT", f"{path}/unpublish", None),
     ]
     assert article["state"] == "draft"
+
+
+def test_an_update_that_the_route_cannot_address_is_refused(upsert: Run, sandbox: Sandbox) -> None:
+    base = base_id(sandbox)
+    route = {"stream": "s", "endpoint": "create_article", "url": f"/kb/{base}/articles"}
+    settings = {"streams": [{**route, "exclude": ["state"]}]}
+    for title in "AB":
+        result = upsert(settings, records("s", {"id": 1, "title": title}, keys=["id"]))
+    assert result.exit_code == 0
+    (letter,) = dead_letters(upsert)
+    assert (
+        "knowledge_base_id: /kb/{knowledge_base_id}/articles/{article_id} needs it"
+        in (letter["reason"])
+    )
+    assert len(sandbox.log()) == 1
 
 
 def test_where_groove_has_no_update_it_is_sent_again(deliver: Run, sandbox: Sandbox) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 KINDS = [
     *("tickets", "messages", "customers", "groups", "agents", "mailboxes", "webhooks"),
     *("knowledge_bases", "categories", "articles", "widgets", "attachments"),
+    *("contacts", "companies", "custom_fields", "custom_field_categories"),
 ]
 
 
@@ -63,6 +64,10 @@ def test_configure(sandbox: Sandbox) -> None:
         ({"requests_per_minute": -1}, "must not be -1"),
         ({"window_seconds": 0}, "must not be 0"),
         ({"retry_after": "never"}, "'retry_after' must be one of seconds"),
+        ({"graphql": "some"}, "'graphql' must be one of full, no_crm"),
+        ({"max_in_flight": 1.5}, "wrong value 1.5"),
+        ({"latency_knee": -1}, "must not be -1"),
+        ({"bulk_seconds": -1}, "must not be -1"),
         ({"window": "open"}, "'window' must be one of sliding"),
         ([], "options must be an object"),
     ],

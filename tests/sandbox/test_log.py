@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 KEYS = {
     *("n", "at", "method", "path", "query", "headers", "authorized", "body", "raw"),
-    *("content_type", "status", "fault", "done", "duration_ms"),
-    *("arrived_by_end", "connection"),
+    *("content_type", "status", "fault", "done", "duration_ms", "connection"),
+    *("arrived_by_end", "in_flight", "graphql"),
 }
 
 
@@ -107,6 +107,26 @@ def test_pages_and_control_are_not_logged(sandbox: Sandbox) -> None:
     assert sandbox.log() == []
 
 
+def test_an_answer_takes_room_too() -> None:
+    log = Log(max_bytes=40)
+    call: dict[str, Any] = {
+        "at": 0.0,
+        "method": "POST",
+        "path": "/v2/graphql",
+        "query": "",
+        "headers": [],
+        "authorized": True,
+        "connection": 1,
+        "in_flight": 1,
+        "body": Body(b'{"query": 1}', "application/json"),
+    }
+    first, second = (log.begin(**call) for _ in range(2))
+    log.keep_answer(second, b'{"data": {"a": 1, "b": 2}}')
+    assert [entry["n"] for entry in log.shown()] == [2]
+    log.keep_answer(first, b"{}" * 100)
+    assert [entry["n"] for entry in log.shown()] == [2]
+
+
 @pytest.mark.parametrize("bounds", [{"max_entries": 3}, {"max_bytes": 30}])
 def test_the_oldest_entries_are_dropped(bounds: dict[str, int]) -> None:
     log = Log(**bounds)
@@ -119,6 +139,7 @@ def test_the_oldest_entries_are_dropped(bounds: dict[str, int]) -> None:
             headers=[],
             authorized=True,
             connection=1,
+            in_flight=1,
             body=Body(b"0123456789", "application/json"),
         )
     assert [entry["n"] for entry in log.shown()] == [8, 9, 10]

@@ -10,7 +10,7 @@ from target_groove.sandbox import Sandbox
 from target_groove.sandbox.sanitise import sanitise
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Api
+    from tests.sandbox.conftest import Api, Clock, Graph
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)><a href='javascript:alert(3)'>x</a>"
@@ -54,7 +54,9 @@ def article(api: Api, knowledge_base: str) -> str:
     return str(answer.json()["article"]["id"])
 
 
-@pytest.mark.parametrize("path", ["/", "/articles", "/groups", "/widgets", "/requests"])
+@pytest.mark.parametrize(
+    "path", ["/", "/articles", "/groups", "/widgets", "/requests", "/contacts", "/companies"]
+)
 def test_a_new_sandbox_has_all_pages(sandbox: Sandbox, path: str) -> None:
     answer = page(sandbox, path)
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -66,11 +68,13 @@ def test_a_new_sandbox_has_all_pages(sandbox: Sandbox, path: str) -> None:
 
 def test_an_unseeded_sandbox_has_all_pages() -> None:
     with Sandbox(seed=False) as empty:
-        for path in ("/", "/articles", "/groups", "/widgets", "/requests"):
+        for path in ("/", "/articles", "/groups", "/widgets", "/requests", "/contacts"):
             assert page(empty, path).content
 
 
-def test_hostile_data_is_shown_and_does_nothing(api: Api, sandbox: Sandbox, article: str) -> None:
+def test_hostile_data_is_shown_and_does_nothing(
+    api: Api, graph: Graph, sandbox: Sandbox, article: str
+) -> None:
     api.ticket(
         body=HOSTILE,
         subject=HOSTILE,
@@ -88,10 +92,15 @@ def test_hostile_data_is_shown_and_does_nothing(api: Api, sandbox: Sandbox, arti
     api.put(f"/widgets/{widget}", {"name": HOSTILE})
     api.put(f"/widgets/{widget}/settings", {"icon_text": HOSTILE, "enabled": True})
     api.post("/kb", {"title": HOSTILE})
+    contact = graph.contact(contact_first_name="Jo", contact_blog_url="javascript:alert(6)")
+    company = graph.company(company_name=HOSTILE, company_domain=HOSTILE)
+    graph.update(contact, contact_notes=HOSTILE, contact_interests=[HOSTILE])
+    graph.do(*("companyAddContacts", "company { id }"), companyId=company, contactIds=[contact])
     requests.get(f"{sandbox.api_url}/<script>?<script>", timeout=10)
     for path in (
         *("/", "/tickets/1", "/articles", f"/articles/{article}", "/groups"),
-        *("/widgets", "/requests", "/?state=<script>"),
+        *("/widgets", "/requests", "/?state=<script>", "/contacts", "/companies"),
+        *(f"/contacts/{contact}", f"/companies/{company}"),
     ):
         assert_harmless(page(sandbox, path).text)
     assert "<b>bold</b>" in page(sandbox, "/tickets/1").text
@@ -150,7 +159,57 @@ def test_requests_show_what_became_of_them(api: Api, sandbox: Sandbox) -> None:
     assert "more characters" in shown
 
 
-@pytest.mark.parametrize("path", ["/tickets/1", "/articles/1"])
+def test_contacts_are_listed_with_their_companies(graph: Graph, sandbox: Sandbox) -> None:
+    for number in range(51):
+        graph.contact(contact_first_name=f"Name-{number}-")
+    contact = graph.contact(contact_email="ada@acme.example", contact_interests='["a1", "b2"]')
+    company = graph.company(company_name="Acme Engines")
+    graph.do(*("companyAddContacts", "company { id }"), companyId=company, contactIds=[contact])
+    first = page(sandbox, "/contacts").text
+    for shown in ("1\u201350 of 52", "ada@acme.example", "Acme Engines", "2 values", "1 value<"):
+        assert shown in first
+    assert "51\u201352 of 52" in page(sandbox, "/contacts?page=2").text
+    shown = page(sandbox, f"/contacts/{contact}").text
+    for text in ("Interests", "contact_interests", "a1", "b2", f"/companies/{company}", "unique"):
+        assert text in shown
+    assert "Acme Engines" in page(sandbox, "/companies").text
+    assert f"/contacts/{contact}" in page(sandbox, f"/companies/{company}").text
+
+
+def test_a_page_shows_a_bulk_update_once_it_is_due(
+    graph: Graph, sandbox: Sandbox, clock: Clock
+) -> None:
+    sandbox.configure(bulk_seconds=5)
+    contact = graph.contact()
+    graph.bulk(**{contact: {"contact_role": "Chief engineer"}})
+    before = page(sandbox, f"/contacts/{contact}")
+    assert "Chief engineer" not in before.text
+    clock.advance(5)
+    after = page(sandbox, f"/contacts/{contact}", 200, before.headers["ETag"])
+    assert "Chief engineer" in after.text
+
+
+def test_a_graphql_call_is_readable(graph: Graph, sandbox: Sandbox) -> None:
+    graph.ask(
+        "mutation($t: ContactType!) { "
+        'a: contactDelete(input: {contactId: "ct_1"}) { errors { message } } '
+        "b: contactCreate(input: {contactType: $t}) { contact { contactType } } "
+        "c: contactCreate(input: {contactType: $t}) { contact { contactType } } }",
+        t="lead",
+    )
+    shown = page(sandbox, "/requests").text
+    for text in (
+        *("mutation contactDelete, contactCreate x 2", "3 fields asked for", "1 error<"),
+        *("<h3>Query</h3>", "  a: contactDelete(", "<h3>Variables</h3>", "could not be found"),
+        "<h3>Answer</h3>",
+    ):
+        assert text in shown
+    graph.post("{ ping")
+    shown = page(sandbox, "/requests").text
+    assert "no operation" in shown
+
+
+@pytest.mark.parametrize("path", ["/tickets/1", "/articles/1", "/contacts/ct_1", "/companies/ct_1"])
 def test_what_is_missing_is_a_page_too(sandbox: Sandbox, path: str) -> None:
     assert "nothing at this address" in page(sandbox, path, 404).text
 

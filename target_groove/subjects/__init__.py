@@ -1,0 +1,1 @@
+"""Contacts and companies over Groove's GraphQL: looked up, created, changed, attached."""

@@ -1,0 +1,103 @@
+"""From a record's payload to its task: which custom fields are meant, and whether they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from target_groove.endpoints.contacts import IDENTIFIERS
+from target_groove.endpoints.template import SubjectKind
+from target_groove.endpoints.values import ValueProblem
+from target_groove.subjects.custom_fields import CustomField, fitted, is_blank
+from target_groove.subjects.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Fields = Mapping[str, CustomField]
+MakeField = Callable[[SubjectKind, str, Any], CustomField]
+"""Takes kind, key and a value, creates the field; raises `ValueProblem` if that is not possible."""
+_UNKNOWN: Final = (
+    "Groove has no such custom field; create it there, leave it out of the payload, or set "
+    "create_missing_fields"
+)
+
+
+def read_record(
+    kind: SubjectKind,
+    payload: Mapping[str, Any],
+    fields: Fields,
+    *,
+    known_id: str | None,
+    make_field: MakeField | None,
+) -> Task:
+    """Make the task of a record.
+
+    Args:
+        kind: Contact or company.
+        payload: The payload; short names stand for fields of the kind.
+        fields: The custom fields of the account.
+        known_id: Groove's id, if it is known.
+        make_field: Creates a field that is missing; None if that is not wanted.
+
+    Returns:
+        The task; refused, if the record is wrong in any way.
+    """
+    problems: list[str] = []
+    found: dict[SubjectKind, Task] = {each: Task(kind=each) for each in SubjectKind}
+    for name, value in payload.items():
+        if is_blank(value):
+            continue
+        try:
+            field = _field(kind, name, value, fields, make_field)
+            form = fitted(field, value)
+        except ValueProblem as error:
+            problems.append(f"{name}: {error}")
+            continue
+        if not is_blank(form):
+            found[field.kind].wanted[field.key] = form
+            found[field.kind].fields[field.key] = field
+    for each in found.values():
+        each.identifier = _identifier(each.kind, each.fields.values())
+    task, company = found[kind], found[SubjectKind.COMPANY]
+    task.id = known_id
+    if kind is SubjectKind.CONTACT and company.wanted:
+        task.company = company
+    needed = [each for each in (task, task.company) if each is not None and each.id is None]
+    if not problems:
+        problems += [_unidentified(each) for each in needed if each.identifier is None]
+    if problems:
+        task.refuse("; ".join(problems))
+    return task
+
+
+def _field(
+    kind: SubjectKind, name: str, value: Any, fields: Fields, make_field: MakeField | None
+) -> CustomField:
+    field = fields.get(name) or fields.get(f"{kind}_{name}")
+    if field is not None:
+        if kind is SubjectKind.COMPANY and field.kind is SubjectKind.CONTACT:
+            msg = "is a field of contacts, not of companies"
+            raise ValueProblem(msg)
+        return field
+    if make_field is None:
+        raise ValueProblem(_UNKNOWN)
+    has_prefix = name.startswith(tuple(f"{each}_" for each in SubjectKind))
+    key = name if has_prefix else f"{kind}_{name}"
+    of = SubjectKind.COMPANY if key.startswith("company_") else SubjectKind.CONTACT
+    return make_field(of, key, value)
+
+
+def _identifier(kind: SubjectKind, fields: Iterable[CustomField]) -> CustomField | None:
+    by_key = {each.key: each for each in fields}
+    usual = (by_key[key] for key in IDENTIFIERS[kind] if key in by_key)
+    own = (each for each in by_key.values() if each.is_unique and each.key not in IDENTIFIERS[kind])
+    return next(usual, None) or next(own, None)
+
+
+def _unidentified(task: Task) -> str:
+    first = next(iter(task.wanted), str(task.kind))
+    return (
+        f"{first}: nothing says which {task.kind} is meant; give "
+        f"{', '.join(IDENTIFIERS[task.kind])} or a unique field of the account's own"
+    )

@@ -1,0 +1,31 @@
+"""Ledgers as version 1 had them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_groove.ledger.migrations import _COLUMNS
+
+if TYPE_CHECKING:
+    from target_groove.ledger.database import Cursor, Database
+
+INDEXES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+    "postgresql": (
+        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " WHERE i.indrelid = to_regclass('target_groove_entries')"
+    ),
+}
+
+
+def make_version_1(cursor: Cursor) -> None:
+    """Take away what version 2 brought."""
+    cursor.execute("DROP INDEX target_groove_entries_resource")
+    cursor.execute("ALTER TABLE target_groove_entries DROP COLUMN fields")
+    cursor.execute("UPDATE target_groove_ledger SET value = '1' WHERE name = 'version'")
+
+
+def entry_columns(cursor: Cursor, database: Database) -> set[str]:
+    """Name the columns of the entries."""
+    cursor.execute(_COLUMNS[database.dialect_name], ("target_groove_entries",))
+    return {name for (name,) in cursor.fetchall()}
