@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from target_groove.settling import IN_DOUBT_AGAIN, held, is_in_doubt, is_superseded
+from target_groove.settling import IN_DOUBT_AGAIN, held, is_dead_letter, is_in_doubt, is_superseded
 from target_groove.window import Decided, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_groove.batching import Item
+    from target_groove.delivery.request import Source
+    from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.notices import Notices
@@ -31,6 +33,7 @@ class NotSent:
         self._ledger = ledger
         self._settling = settling
         self._notices = notices
+        self._let_through: set[Thing] = set()
 
     def settle(
         self,
@@ -66,7 +69,7 @@ class NotSent:
             earlier = tuple(each.source for each in voided)
             self._settling.hold(stream.route, (*earlier, *sources), held(decided.entry))
             return True
-        if decided.intent.thing.is_keyed and is_superseded(sources[-1], decided.entry):
+        if decided.intent.thing.is_keyed and self._is_superseded(sources[-1], decided):
             self._ledger.release([decided.intent.thing])
             for each in sources:
                 self._notices.superseded(each)
@@ -82,4 +85,17 @@ class NotSent:
             self._ledger.hold([decided.intent.thing], reason)
             self._settling.hold(stream.route, sources, reason)
             return True
+        return False
+
+    def _is_superseded(self, source: Source, decided: Decided) -> bool:
+        """Whether a dead letter is older than what another run delivered of its record.
+
+        What this run itself delivered came before it in the input.
+        """
+        thing = decided.intent.thing
+        if thing in self._let_through or not is_dead_letter(source):
+            return False
+        if is_superseded(source, decided.entry):
+            return True
+        self._let_through.add(thing)
         return False

@@ -169,10 +169,12 @@ class Settling:
         reason: str,
     ) -> None:
         """Reject a delivery, and with it the records that it was to make void."""
-        self.reject(route, delivery.sources, reason, delivery, outcome, more_follow=bool(voided))
-        if voided:
+        if voided and route.dead_letters:
+            # First, so that the file gives them back in input order.
+            earlier = tuple(each.source for each in voided)
             why = f"a later record was sent in its place ({delivery.sources[0]}), and {reason}"
-            self.reject(route, tuple(each.source for each in voided), why, delivery, outcome)
+            self.reject(route, earlier, why, delivery, outcome, more_follow=True)
+        self.reject(route, delivery.sources, reason, delivery, outcome)
 
     def _settle_items(self, route: Route, delivery: Delivery, outcome: Outcome) -> None:
         reasons = outcome.item_reasons or (None,) * len(delivery.sources)
