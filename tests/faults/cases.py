@@ -86,6 +86,8 @@ SETTING: Final = frozenset({"updates", "edits", "versions", "puts"})
 """Streams whose last record decides."""
 IN_FLIGHT: Final = (1, 2, 8, 8, 16, 16)
 LATENCIES_MS: Final = (0, 5, 20, 20, 60, 60)
+_LONG_MS: Final = 150
+"""So long that 16 are under way before the first is answered, also on a slow machine."""
 _OVERCOME_WITHOUT_LEDGER: Final = ("slow tap", "several answers lost", "late acceptance")
 """Beside those that are overcome anyway: a run that lives looks up what became of its creates."""
 
@@ -109,10 +111,12 @@ def draw_case(seed: str, number: int, backends: tuple[Backend, ...]) -> Case:
     from_state = needs_state(mix.streams, on_error) or rng.random() < 0.6
     settings = {
         "on_error": on_error,
-        "batch_size_rows": rng.choice([1, 2, 3, 5, 100]),
+        "batch_size_rows": rng.choice([1, 3, 5, 20, 100]),
         "checkpoint_seconds": rng.choice([0, 0, 0, 1]),
         "max_in_flight": rng.choice(IN_FLIGHT),
     }
+    is_wide = settings["max_in_flight"] >= 8 and rng.random() < 0.5
+    latency_ms = _LONG_MS if is_wide else rng.choice(LATENCIES_MS)
     if _needs_no_ledger(family, runs[0]) and rng.random() < 0.3:
         return Case(
             name=f"{family}, without a ledger",
@@ -122,7 +126,7 @@ def draw_case(seed: str, number: int, backends: tuple[Backend, ...]) -> Case:
             backend=Backend.NONE,
             settings=settings,
             foreign=0,
-            latency_ms=rng.choice(LATENCIES_MS),
+            latency_ms=latency_ms,
         )
     changeable = not set(mix.streams) & {"events", "packets", *SETTING}
     return Case(
@@ -136,7 +140,7 @@ def draw_case(seed: str, number: int, backends: tuple[Backend, ...]) -> Case:
         foreign=rng.choice([0, 1, 2]),
         changes=rng.choice([0, 0, 1, 2]) if changeable else 0,
         is_fresh=rng.random() < 0.1,
-        latency_ms=rng.choice(LATENCIES_MS),
+        latency_ms=latency_ms,
     )
 
 
@@ -261,7 +265,7 @@ def _table() -> tuple[Case, ...]:
                 family,
                 mix=Mix(rows=30, rows_per_state=1),
                 settings={"max_in_flight": 16, "batch_size_rows": 100},
-                latency_ms=60,
+                latency_ms=_LONG_MS,
             )
             for family in ("401", "SIGTERM", "killed at a random time", "422", "two at once")
         ),

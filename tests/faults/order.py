@@ -29,13 +29,12 @@ def check_order(rows: Sequence[Row], log: Sequence[Entry]) -> Iterator[str]:
         A sentence for each.
     """
     calls = [(entry, _words(entry)) for entry in log if entry["method"] != "GET"]
-    flows = _flows(rows)
     by_word: defaultdict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         for word in words_of(row):
             by_word[word].append(number)
     yield from _objects(rows, calls, by_word)
-    yield from _streams(flows, calls, by_word)
+    yield from _streams(rows, calls, by_word)
 
 
 def _objects(
@@ -63,25 +62,31 @@ def _objects(
 
 
 def _streams(
-    flows: Sequence[int],
+    rows: Sequence[Row],
     calls: Sequence[tuple[Entry, Sequence[str]]],
     by_word: Mapping[str, Sequence[int]],
 ) -> Iterator[str]:
     """A stream begins when the one before it is settled."""
-    reached = 0
+    flows = _flows(rows)
+    first = newest = 0
+    last = ""
     before: list[Entry] = []
     now: list[Entry] = []
     for entry, words in calls:
         for word in words:
             if not (numbers := by_word.get(word, ())):
                 continue
-            ways = sorted({flows[number] for number in numbers})
-            at = bisect_left(ways, reached)
-            if at == len(ways):
+            # Of what is unchanged there are no calls: then one stretch simply goes on in another.
+            flow = _flow_of(rows[numbers[0]])
+            if is_next := flow != last:
+                before, now = [*before, *now], []
+            stretches = sorted({flows[number] for number in numbers})
+            first = newest if is_next else first
+            at = bisect_left(stretches, first)
+            if at == len(stretches):
                 yield f"{word} after a stream behind it had begun"
                 continue
-            if ways[at] > reached:
-                reached, before, now = ways[at], [*before, *now], []
+            newest, last = max(newest, stretches[at]), flow
             now.append(entry)
             if any(overlap(each, entry) for each in before):
                 yield f"{word} while the stream before it was under way"
@@ -92,10 +97,14 @@ def _flows(rows: Sequence[Row]) -> list[int]:
     numbers: list[int] = []
     last: str | None = None
     for row in rows:
-        flow = STREAMS[row.stream].named_by or row.stream
+        flow = _flow_of(row)
         numbers.append((numbers[-1] if numbers else 0) + (last is not None and flow != last))
         last = flow
     return numbers
+
+
+def _flow_of(row: Row) -> str:
+    return STREAMS[row.stream].named_by or row.stream
 
 
 def words_of(row: Row) -> set[str]:
