@@ -109,13 +109,14 @@ def draw_case(seed: str, number: int, backends: tuple[Backend, ...]) -> Case:
         "dead_letter" if _may_be_set_aside(mix, runs) else rng.choice(["fail", "dead_letter"])
     )
     from_state = needs_state(mix.streams, on_error) or rng.random() < 0.6
+    in_flight = rng.choice(IN_FLIGHT)
     settings = {
         "on_error": on_error,
         "batch_size_rows": rng.choice([1, 3, 5, 20, 100]),
         "checkpoint_seconds": rng.choice([0, 0, 0, 1]),
-        "max_in_flight": rng.choice(IN_FLIGHT),
+        "max_in_flight": in_flight,
     }
-    is_wide = settings["max_in_flight"] >= 8 and rng.random() < 0.5
+    is_wide = in_flight >= 8 and rng.random() < 0.5
     latency_ms = _LONG_MS if is_wide else rng.choice(LATENCIES_MS)
     if _needs_no_ledger(family, runs[0]) and rng.random() < 0.3:
         return Case(
