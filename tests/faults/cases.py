@@ -78,12 +78,16 @@ MIXES: Final[tuple[tuple[str, ...], ...]] = (
     ("puts",),
     ("updates", "messages"),
     ("edits", "versions", "tickets"),
+    ("people",),
+    ("people", "tickets"),
     ("tickets", "events", "messages", "groups", "articles", "updates"),
 )
 """Streams that a campaign draws from; the first, which matter most, more often."""
 _MAKES_ORDER_ITS_OWN: Final = {"two at once", "two at once, one killed"}
-SETTING: Final = frozenset({"updates", "edits", "versions", "puts"})
+SETTING: Final = frozenset({"updates", "edits", "versions", "puts", "people"})
 """Streams whose last record decides."""
+_ONE_AT_A_TIME: Final = SETTING | {"events"}
+"""Two processes with these: what has no key they both send, and what they set may cross."""
 IN_FLIGHT: Final = (1, 2, 8, 8, 16, 16)
 LATENCIES_MS: Final = (0, 5, 20, 20, 60, 60)
 _LONG_MS: Final = 150
@@ -103,8 +107,10 @@ def draw_case(seed: str, number: int, backends: tuple[Backend, ...]) -> Case:
     mix = _draw_mix(rng, family, is_twin=is_twin)
     rows = mix.rows + mix.twins
     runs = [FAMILIES[family](rng, rows)]
+    alone = [each for each in families if each not in _MAKES_ORDER_ITS_OWN]
+    more = alone if _ONE_AT_A_TIME & set(mix.streams) else families
     while rng.random() < 0.35:
-        runs.append(FAMILIES[rng.choice(families)](rng, rows))
+        runs.append(FAMILIES[rng.choice(more)](rng, rows))
     on_error = (
         "dead_letter" if _may_be_set_aside(mix, runs) else rng.choice(["fail", "dead_letter"])
     )
@@ -160,8 +166,7 @@ def _needs_no_ledger(family: str, run: Disturbance) -> bool:
 
 
 def _draw_mix(rng: Random, family: str, *, is_twin: bool) -> Mix:
-    # Two processes: what has no key they both have to send, and a ticket's states may cross.
-    fit = [each for each in MIXES if not is_twin or not {"events", *SETTING} & set(each)]
+    fit = [each for each in MIXES if not is_twin or not _ONE_AT_A_TIME & set(each)]
     streams = rng.choice(fit)
     if "of an update" in family:
         streams = rng.choice([each for each in fit if SETTING & set(each)])

@@ -130,6 +130,10 @@ def look(sandbox: Sandbox) -> World:
     for customer in sandbox.things("customers"):
         for name in ("title", "location"):
             values[f"customer {customer['email']} {name}"] = customer[name]
+    for contact in sandbox.things("contacts"):
+        email = contact["values"]["contact_email"]
+        for name in ("contact_first_name", "contact_last_name"):
+            values[f"contact {email} {name}"] = contact["values"].get(name)
     for article in sandbox.things("articles"):
         for name in ("title", "body"):
             values[f"article {article['id']} {name}"] = article[name]

@@ -156,6 +156,14 @@ def _put(seed: Seed) -> Row:
     return Row(stream="puts", name=seed.key, record=content, sets={about: seed.mark}, about=about)
 
 
+def _person(seed: Seed) -> Row:
+    """A contact, over GraphQL, that several records are about."""
+    email = f"jo{seed.rng.randrange(3)}@acme.example"
+    values = _values(seed, "contact_first_name", "contact_last_name")
+    content = {"id": seed.key, "contact_email": email, **values}
+    return _setting("people", seed.key, content, f"contact {email}", values)
+
+
 def _values(seed: Seed, *names: str) -> dict[str, str]:
     """Some of the attributes, so that a later update makes an earlier one void, or does not."""
     some = seed.rng.choice([names, names, names[:1], names[1:]])
@@ -206,6 +214,7 @@ STREAMS: Final = {
             keys=("email",),
             named_by="customer_email",
         ),
+        Stream("people", {"endpoint": "upsert_contact"}, _person),
         Stream(
             "puts",
             {"endpoint": "custom", "method": "PUT", "url": "/echo/things/{thing}"},
