@@ -66,8 +66,8 @@ types: $(VENV)/.installed-dev ## Check the types
 	@$(VENV)/bin/mypy $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.installed ## Measure the cost of a record, and write docs/performance.md
-	@$(VENV)/bin/python -m benchmarks
+bench: $(VENV)/.installed ## Measure everything, beside other tools (PEERS=0: without), into docs/performance.md
+	@$(VENV)/bin/python -m benchmarks $(if $(filter 0,$(PEERS)),--no-peers) $(ARGS)
 
 .PHONY: tables
 tables: $(VENV)/.installed ## Write the README's tables and the ledger's SQL from the code

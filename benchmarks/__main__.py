@@ -1,107 +1,108 @@
-"""`make bench`: what a record costs beside a bare loop, with a ledger and without, and in memory.
-
-Every figure is of whole processes, start-up included; compared runs take turns, so that a machine
-that changes its speed changes both.
-"""
+"""`make bench`: measures everything in one run, prints tables, writes them to the document."""
 
 from __future__ import annotations
 
+import os
 import platform
-import statistics
-import sys
 import tempfile
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.loader import Loader, write_input
-from benchmarks.measure import Measured, bare_server, measure
+import click
+
+from benchmarks import document, goals
+from benchmarks.lab import Lab
+from benchmarks.measure import ROOT, NotMeasuredError
+from benchmarks.sections import (
+    latency,
+    limits,
+    memory,
+    overhead,
+    peers,
+    requests,
+    startup,
+    unchanged,
+)
+from benchmarks.served import bare_server
+from benchmarks.tables import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-ROUNDS = 3
-RECORDS = 5_000
-SLOW_RECORDS = 400
-SLOW_MILLISECONDS = 50
-UNCHANGED_RECORDS = 100_000
-MEMORY_SIZES = (1_000, 10_000, 100_000)
-DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-
-Runs = dict[str, list[Measured]]
-
-
-def tables(folder: Path) -> Iterator[str]:
-    """Measure, and give the lines of the tables."""
-    source = folder / "in.jsonl"
-    with bare_server() as url:
-        loader = Loader(folder, f"{url}/v1")
-        write_input(source, RECORDS)
-        bare = ["-m", "benchmarks.bare_session", f"{url}/v1/tickets", str(source)]
-        kinds: dict[str, Callable[[], Measured]] = {
-            "bare `requests.Session` loop": lambda: measure(bare),
-            "target-groove, `ledger_url: none`": lambda: loader.without_ledger(source),
-            "target-groove, new SQLite ledger": lambda: loader.with_new_ledger(source),
-        }
-        yield from _table(f"{RECORDS:,} records, 0 ms, one connection", _in_turns(kinds))
-    with bare_server(SLOW_MILLISECONDS) as url:
-        slow = Loader(folder, f"{url}/v1")
-        write_input(source, SLOW_RECORDS)
-        kinds = {
-            "target-groove, `ledger_url: none`": lambda: slow.without_ledger(source),
-            "target-groove, new SQLite ledger": lambda: slow.with_new_ledger(source),
-        }
-        name = f"{SLOW_RECORDS:,} records, {SLOW_MILLISECONDS} ms, one connection"
-        yield from _table(name, _in_turns(kinds))
-    with bare_server() as url:
-        loader = Loader(folder, f"{url}/v1")
-        write_input(source, UNCHANGED_RECORDS)
-        full = loader.fill_ledger(source)
-        no_op = ["-m", "benchmarks.no_op_target", "--input", str(source)]
-        kinds = {
-            "the SDK's sink that does nothing": lambda: measure(no_op),
-            "target-groove, everything in the ledger": lambda: full(source),
-        }
-        yield from _table(f"{UNCHANGED_RECORDS:,} unchanged records", _in_turns(kinds, rounds=3))
-        yield "| records, new ledger | peak memory, MiB |"
-        yield "| --- | --- |"
-        for count in MEMORY_SIZES:
-            write_input(source, count)
-            yield f"| {count:,} | {loader.with_new_ledger(source).peak_mib:.0f} |"
+# What a process had in memory counts for those it starts; the requests of the sandbox are many.
+SECTIONS: dict[str, tuple[str, Callable[[Lab], Section]]] = {
+    "latency": ("Requests in flight", latency.measure),
+    "overhead": ("What a record costs", overhead.measure),
+    "limits": ("Request limits", limits.measure),
+    "memory": ("Memory", memory.measure),
+    "unchanged": ("Unchanged records", unchanged.measure),
+    "startup": ("Start-up", startup.measure),
+    "peers": ("Other tools", peers.measure),
+    "requests": ("Requests a record", requests.measure),
+}
 
 
-def _in_turns(kinds: dict[str, Callable[[], Measured]], *, rounds: int = ROUNDS) -> Runs:
-    measured: Runs = {name: [] for name in kinds}
-    for _ in range(rounds):
-        for name, run in kinds.items():
-            measured[name].append(run())
-    return measured
+def _chosen(_context: click.Context, _parameter: click.Parameter, value: str) -> list[str]:
+    names = value.split(",") if value else list(SECTIONS)
+    for name in names:
+        if name not in SECTIONS:
+            msg = f"{name!r} is no section; there are {', '.join(SECTIONS)}"
+            raise click.BadParameter(msg)
+    return names
 
 
-def _table(title: str, runs: Runs) -> Iterator[str]:
-    """Compare each kind with the first."""
-    rounds = len(next(iter(runs.values())))
-    yield f"| {title} | seconds, median of {rounds} | ratio |"
-    yield "| --- | --- | --- |"
-    first = next(iter(runs.values()))
-    for name, measured in runs.items():
-        seconds = statistics.median(each.seconds for each in measured)
-        pairs = zip(measured, first, strict=True)
-        ratio = statistics.median(own.seconds / other.seconds for own, other in pairs)
-        yield f"| {name} | {seconds:.2f} | {ratio:.2f} |"
-    yield ""
+@click.command()
+@click.option("--only", callback=_chosen, default="", help=f"Of {','.join(SECTIONS)}.")
+@click.option("--scale", default=1.0, show_default=True, help="Times as many records.")
+@click.option("--full", is_flag=True, help="Memory at a million records, too.")
+@click.option("--peers/--no-peers", default=True, help="Whether to run other tools.")
+@click.option("--write/--no-write", default=None, help="Whether to write docs/performance.md.")
+def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool | None) -> None:
+    """Measure, and print the tables.
+
+    They go to docs/performance.md if everything was measured at full size, or if asked for.
+    """
+    began = time.monotonic()
+    load = os.getloadavg()[0]
+    cache = ROOT / ".cache"
+    cache.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        # Not in /tmp, which may be in memory: a ledger belongs on a disk.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=cache)))
+        server = stack.enter_context(bare_server())
+        lab = Lab(folder, server, scale=scale, full=full, peers=peers)
+        sections = {name: _measured(name, lab) for name in SECTIONS if name in only}
+    figures = {name: value for each in sections.values() for name, value in each.figures.items()}
+    lines = [_machine(scale, time.monotonic() - began, load), "", "### Goals", ""]
+    lines += goals.table(figures, full_size=scale == 1).lines()
+    for name, section in sections.items():
+        lines += [f"### {SECTIONS[name][0]}", "", *section.lines()]
+    text = "\n".join(lines).strip() + "\n"
+    click.echo(text)
+    everything = scale == 1 and set(only) == set(SECTIONS)
+    if everything if write is None else write:
+        document.write(text)
+        click.echo("Written to docs/performance.md.", err=True)
 
 
-def main() -> None:
-    """Print the tables and put them into the document."""
-    with tempfile.TemporaryDirectory() as folder:
-        lines = list(tables(Path(folder)))
-    machine = f"Python {platform.python_version()}, {platform.system()} on {platform.machine()}"
-    measured = "\n".join([f"Measured with {machine}:", "", *lines])
-    sys.stdout.write(measured + "\n")
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{measured}\n{END}{after}", encoding="utf-8")
+def _measured(name: str, lab: Lab) -> Section:
+    began = time.monotonic()
+    click.echo(f"Measuring {name} ...", err=True)
+    try:
+        section = SECTIONS[name][1](lab)
+    except NotMeasuredError as error:
+        section = Section(sentences=(f"Not measured: {error}.",))
+    click.echo(f"  took {time.monotonic() - began:.0f} s", err=True)
+    return section
+
+
+def _machine(scale: float, seconds: float, load: float) -> str:
+    system = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors"
+    sizes = "" if scale == 1 else f" With {scale:g} times the records that are meant."
+    took = f"in {seconds / 60:.1f} minutes, with a load of {load:.1f} before"
+    return f"Measured with Python {platform.python_version()}, {system}, {took}.{sizes}"
 
 
 if __name__ == "__main__":

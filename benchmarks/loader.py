@@ -1,83 +1,89 @@
-"""Runs of the loader to be measured, and the input for them."""
+"""Runs of the loader to be measured."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import Measured, measure
+from benchmarks.measure import ROOT, Measured, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-_AT_ONCE = 1_000
+WITHOUT_LEDGER = "none"
 
 
-def write_input(path: Path, count: int) -> None:
-    """Write a Singer file of tickets with a key, about 430 bytes each."""
-    text = "The lid does not fit the pot. " * 10
-    properties = {name: {"type": "string"} for name in ("id", "body", "from", "to", "subject")}
-    schema = {"type": "object", "properties": properties}
-    with path.open("w", encoding="utf-8") as file:
-        message = {
-            "type": "SCHEMA",
-            "stream": "create_ticket",
-            "schema": schema,
-            "key_properties": ["id"],
-        }
-        file.write(json.dumps(message) + "\n")
-        for number in range(count):
-            record = {
-                "id": str(number),
-                "subject": f"Ticket {number}",
-                "body": text,
-                "from": f"customer{number}@example.org",
-                "to": "support@example.org",
-            }
-            line = {"type": "RECORD", "stream": "create_ticket", "record": record}
-            file.write(json.dumps(line) + "\n")
-
-
+@dataclass(frozen=True)
 class Loader:
-    """Runs `target-groove` against a server."""
+    """Runs `target-groove`.
 
-    def __init__(self, folder: Path, api_url: str) -> None:
-        """Keep where ledgers go, and where requests."""
-        self._folder = folder
-        self._settings = {"api_token": "token", "api_url": api_url, "requests_per_minute": 0}
-        self._numbers = itertools.count()
+    Attributes:
+        folder: Where configurations and ledgers go.
+    """
 
-    def without_ledger(self, source: Path) -> Measured:
-        """Deliver a file, and remember nothing."""
-        return self._run(source, {"ledger_url": "none"})
+    folder: Path
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def with_new_ledger(self, source: Path) -> Measured:
-        """Deliver a file for the first time."""
-        return self._run(source, {"ledger_url": self._new_ledger()})
+    def deliver(
+        self, source: Path, api_url: str, *, window_seconds: float | None = None, **settings: Any
+    ) -> Measured:
+        """Deliver a file.
 
-    def fill_ledger(self, source: Path) -> Callable[[Path], Measured]:
-        """Deliver a file in large batches.
+        Args:
+            source: The file.
+            api_url: Where to.
+            window_seconds: The window of its request limit, if it is not to be a minute.
+            settings: Beside the token; without a limit and with a new ledger, unless they say so;
+                None for the loader's own default.
 
-        Returns:
-            What delivers it again.
+        Raises:
+            NotMeasuredError: The loader failed.
         """
-        route = {
-            "stream": "create_ticket",
-            "endpoint": "custom",
-            "method": "POST",
-            "url": "/tickets/many",
-            "batch": {"grouping": "array", "size": _AT_ONCE},
+        chosen = {
+            "api_token": "token",
+            "api_url": api_url,
+            "requests_per_minute": 0,
+            "dead_letter_path": str(self.folder / "dead-letters.singer.jsonl"),
+            **{name: value for name, value in settings.items() if value is not None},
         }
-        settings = {"ledger_url": self._new_ledger(), "streams": [route]}
-        self._run(source, {**settings, "batch_size_rows": _AT_ONCE})
-        return lambda again: self._run(again, settings)
+        chosen.setdefault("ledger_url", self.new_ledger())
+        config = self.folder / "config.json"
+        config.write_text(json.dumps(chosen), encoding="utf-8")
+        program = ["target_groove"]
+        if window_seconds is not None:
+            program = ["benchmarks.scaled_window", str(window_seconds)]
+        return measure(["-m", *program, "--config", config, "--input", source])
 
-    def _new_ledger(self) -> str:
-        return f"sqlite:///{self._folder}/ledger-{id(self)}-{next(self._numbers)}.db"
+    def new_ledger(self) -> str:
+        """The URL of a ledger that is not there yet."""
+        return f"sqlite:///{self.folder}/ledger-{next(self._numbers)}.db"
 
-    def _run(self, source: Path, settings: dict[str, Any]) -> Measured:
-        config = self._folder / "config.json"
-        config.write_text(json.dumps({**self._settings, **settings}), encoding="utf-8")
-        return measure(["-m", "target_groove", "--config", str(config), "--input", str(source)])
+    @cached_property
+    def settings(self) -> frozenset[str]:
+        """The names of the settings that this version has."""
+        about = json.loads(self._ask("--about", "--format", "json"))
+        return frozenset(about["settings"]["properties"])
+
+    @cached_property
+    def endpoints(self) -> dict[str, dict[str, Any]]:
+        """What this version says of its templates, by id."""
+        return {each["id"]: each for each in json.loads(self._ask("endpoints", "--format", "json"))}
+
+    @property
+    def sends_several_at_once(self) -> bool:
+        """Whether it may have more than one request under way."""
+        return "max_in_flight" in self.settings
+
+    def _ask(self, *arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "target_groove", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout

@@ -53,6 +53,18 @@ class AssembledTarget(ConfiguredTarget):
             self._parts.engine.close()
         self._stop.close()
 
+    def _on_idle(self) -> None:
+        if self.parts.pipeline.window_waits:
+            self.parts.pipeline.deliver_waiting()
+            self.parts.state_output.print_if_due()
+        else:
+            self.parts.pipeline.end_window()
+            self.parts.state_output.print()
+
+    def _on_wake(self) -> None:
+        self.parts.sending.collect()
+        self.parts.state_output.print_if_due()
+
     def _setup_signal_handlers(self) -> None:
         self._stop.install()
 

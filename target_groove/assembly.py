@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from target_groove.checkpoints import Checkpoints
+from target_groove.delivery.adaptive_limit import AdaptiveLimit
+from target_groove.delivery.adaptive_pacer import AdaptivePacer
 from target_groove.delivery.client import Client
 from target_groove.delivery.engine import Engine
 from target_groove.delivery.pacing import Pacer
@@ -30,6 +32,7 @@ from target_groove.recovery import recover
 from target_groove.sending import Sending
 from target_groove.settling import Settling
 from target_groove.state_output import StateOutput
+from target_groove.subjects.carrying_out import Subjects
 from target_groove.window import Window
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 
     from target_groove.settings import Settings
     from target_groove.stopping import StopRequest
+
+"""Requests under way at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,7 @@ def make_engine(
     Args:
         settings: The settings.
         stop: What signals ask for; ends every waiting.
-        pacer: Says when a request may leave, if not this process alone decides.
+        pacer: Counts requests as the setting says, if not this process alone decides.
     """
     times = Times(
         clock=time.monotonic,
@@ -89,9 +94,11 @@ def make_engine(
         sleep=stop.sleep,
         check=stop.check_sending,
     )
+    pacer = pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep)
+    limit = AdaptiveLimit(settings.max_in_flight, jitter=times.jitter)
     return Engine(
         Client(settings, connections=settings.max_in_flight),
-        pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep),
+        AdaptivePacer(limit, pacer, clock=times.clock, sleep=times.sleep),
         times,
         api_url=settings.api_url,
         max_attempts=settings.max_attempts,
@@ -169,7 +176,12 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             ledger=ledger,
             window=Window(ledger, recover=recover_runs, pause=stop.sleep),
             dispatch=Dispatch(
-                settings, sending=sending, settling=settling, ledger=ledger, notices=notices
+                settings,
+                sending=sending,
+                subjects=Subjects(engine, create_missing_fields=settings.create_missing_fields),
+                settling=settling,
+                ledger=ledger,
+                notices=notices,
             ),
             sending=sending,
             not_sent=NotSent(ledger=ledger, settling=settling, notices=notices),

@@ -27,6 +27,7 @@ class Item:
         params: Values of the path parameters.
         fields: Its payload.
         intent: What the ledger knows it as; None where it is part of a list that is a thing itself.
+        known_id: Groove's id of it, where the ledger knows one and a batch needs it.
     """
 
     source: Source
@@ -34,6 +35,7 @@ class Item:
     params: Mapping[str, str]
     fields: dict[str, Any]
     intent: Intent | None = None
+    known_id: str | None = None
 
 
 @dataclass(slots=True)

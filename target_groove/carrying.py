@@ -65,8 +65,11 @@ class Carried:
             Interrupted: A signal came while waiting to send.
             Halted: The run ends for another reason.
         """
-        left = Delivery(self._left)
-        self._take(engine.deliver(left, new_id=self._new_id, journal=self.notes))
+        if self.send.carry_out is not None:
+            self._take(self.send.carry_out(self.notes))
+        else:
+            left = Delivery(self._left)
+            self._take(engine.deliver(left, new_id=self._new_id, journal=self.notes))
 
     @property
     def doubt(self) -> Doubt:

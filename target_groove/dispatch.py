@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_groove.delivery.request import Content, Delivery
@@ -12,11 +13,14 @@ from target_groove.ordering import flow_of, lanes_of
 from target_groove.planning import Planner, PlanProblem
 from target_groove.send import Send
 from target_groove.settling import what_is_left
+from target_groove.subjects.carrying_out import Subject
+from target_groove.subjects.showing import batch_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_groove.batching import Item
+    from target_groove.endpoints.template import SubjectKind
     from target_groove.ledger.entry import Entry, Intent
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from target_groove.settings import Settings
     from target_groove.settling import Settling
     from target_groove.streams import Stream
+    from target_groove.subjects.carrying_out import Subjects
 
 
 class _Plan(NamedTuple):
@@ -51,12 +56,15 @@ class Dispatch:
         settings: Settings,
         *,
         sending: Sending,
+        subjects: Subjects,
         settling: Settling,
         ledger: Ledger | WithoutLedger,
         notices: Notices,
     ) -> None:
         """Take the parts."""
         self._planner = Planner(settings)
+        self._graphql_url = settings.graphql_address
+        self._subjects = subjects
         self._sending = sending
         self._settling = settling
         self._ledger = ledger
@@ -86,6 +94,9 @@ class Dispatch:
             DeliveryError: The run is to stop.
             Interrupted: A signal came.
         """
+        if stream.route.template.subject:
+            self._deliver_subjects(stream, stream.route.template.subject, items, intents)
+            return
         try:
             plan = self._plan(stream, items, payload, entry)
         except PlanProblem as error:
@@ -118,7 +129,7 @@ class Dispatch:
                 params=items[0].params,
                 intents=tuple(intents),
                 flow=flow_of(stream),
-                lanes=lanes_of(stream, plan.left, items[0].params, intents),
+                lanes=lanes_of(stream, plan.left, items, intents),
                 calls_done=calls_done,
                 new_id=plan.new_id,
                 positions=positions,
@@ -126,6 +137,39 @@ class Dispatch:
                 voided=tuple(voided),
                 fields=plan.fields,
                 fields_before=plan.fields_before,
+            )
+        )
+
+    def _deliver_subjects(
+        self,
+        stream: Stream,
+        kind: SubjectKind,
+        items: Sequence[Item],
+        intents: Sequence[Intent],
+    ) -> None:
+        """Have contacts or companies looked up, created and changed, in documents of many."""
+        names = stream.key_names
+        subjects = [
+            Subject(fields=each.fields, known_id=each.known_id, record_key=names) for each in items
+        ]
+        request = batch_request(
+            stream.route.template,
+            url=self._graphql_url,
+            headers=stream.route.headers,
+            subjects=subjects,
+            sources=tuple(each.source for each in items),
+        )
+        delivery = Delivery((request,))
+        self._sending.begin(
+            Send(
+                route=stream.route,
+                delivery=delivery,
+                params={},
+                intents=tuple(intents),
+                flow=flow_of(stream),
+                lanes=lanes_of(stream, delivery, items, intents),
+                positions=_positions(items, intents),
+                carry_out=partial(self._subjects.carry_out, kind, request, subjects),
             )
         )
 
@@ -149,6 +193,13 @@ class Dispatch:
             fields = field_digests(template, items[0].params, payload)
             if entry and entry.resource_id is not None:
                 return self._changes(stream, items[0], entry, entry.resource_id, fields)
+            if entry and (entry.content_hash is not None or entry.calls_done):
+                msg = (
+                    "it is in Groove, but under which id was never said (`ledger resolve` takes "
+                    "--id), so that no change can be sent; make it by hand, or say "
+                    "`target-groove ledger forget`, which has it created anew"
+                )
+                raise PlanProblem(msg)
             if stream.route.append_only:
                 self._notices.always_creates(stream.name, template)
         delivery = self._planned(stream, items, payload, entry)

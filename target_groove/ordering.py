@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_groove.endpoints.contacts import IDENTIFIERS
 from target_groove.endpoints.custom import CUSTOM
+from target_groove.endpoints.values import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+    from target_groove.batching import Item
     from target_groove.delivery.request import Delivery
-    from target_groove.endpoints.template import Template
+    from target_groove.endpoints.template import SubjectKind, Template
     from target_groove.ledger.entry import Intent
     from target_groove.streams import Stream
 
@@ -28,24 +31,35 @@ def flow_of(stream: Stream) -> Hashable:
 
 
 def lanes_of(
-    stream: Stream, delivery: Delivery, params: Mapping[str, str], intents: Iterable[Intent]
+    stream: Stream, delivery: Delivery, items: Sequence[Item], intents: Iterable[Intent]
 ) -> frozenset[Hashable]:
     """Name what no other send may be about at the same time.
 
     Args:
         stream: The stream.
         delivery: The calls.
-        params: Values of the path parameters; the id of what is updated may be among them.
+        items: The records.
         intents: What the ledger knows it as.
     """
     template, first = stream.route.template, delivery.requests[0]
     lanes: set[Hashable] = {each.thing for each in intents}
-    if (of := object_of(template, params)) is not None:
+    if (of := object_of(template, items[0].params)) is not None:
         lanes.add(of)
+    if template.subject:
+        lanes.update(_identities(template.subject, items))
     if not first.repeatable and template.find is not None:
         # If the outcomes of two equal creates were unknown, a look-up could not tell them apart.
         lanes.update((template.id, each.content_hash) for each in intents)
     return frozenset(lanes)
+
+
+def _identities(kind: SubjectKind, items: Iterable[Item]) -> Iterable[Hashable]:
+    """Name the contacts or companies of a batch, as far as records tell without Groove."""
+    for each in items:
+        for name in IDENTIFIERS[kind]:
+            for value in listed(each.fields.get(name)):
+                if value is not None:
+                    yield (kind, str(value).lower())
 
 
 def object_of(template: Template, params: Mapping[str, str]) -> Hashable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,9 +103,9 @@ class Pipeline:
             Interrupted: The end was asked for; what is in the window is not settled.
         """
         stream = self._stream(name, route)
-        if stream.is_keyed is not bool(key):
-            self.end_window()  # A SCHEMA brought a key, or took it.
-            stream.is_keyed = bool(key)
+        if stream.key_names != (names := tuple(key)):
+            self.end_window()  # A SCHEMA brought another key.
+            stream.key_names = names
         try:
             item = self._preparing.prepare(stream, source, record, key)
         except Unusable as error:
@@ -223,10 +224,11 @@ class Pipeline:
         if self._not_sent.settle(stream, [item], decided, voided=voided):
             return
         self._to_be_sent += 1
-        if stream.batcher:
-            self._into_batch(stream, item)
-            return
         intents, entry = [decided.intent], decided.entry
+        if stream.batcher:
+            known_id = entry.resource_id if entry else None
+            self._into_batch(stream, replace(item, known_id=known_id) if known_id else item)
+            return
         self._dispatch.deliver(stream, [item], item.fields, intents, entry=entry, voided=voided)
 
     def _decide(self, candidates: Sequence[Candidate]) -> list[Decided]:

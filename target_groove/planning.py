@@ -15,7 +15,8 @@ from target_groove.routes import Grouping
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_groove.endpoints.template import Change, Template
+    from target_groove.endpoints.later_calls import Change
+    from target_groove.endpoints.template import Template
     from target_groove.routes import Route
     from target_groove.settings import Settings
 

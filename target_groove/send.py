@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from target_groove.batching import Item
+    from target_groove.delivery.journal import Journal
+    from target_groove.delivery.outcome import Outcome
     from target_groove.delivery.request import Delivery
     from target_groove.ledger.entry import Entry, Intent, Thing
     from target_groove.routes import Route
@@ -33,6 +35,7 @@ class Send:
         fields: For templates that compare by field: the digests to be remembered when all of it is
             delivered, by field; None for all others.
         fields_before: What of that Groove has for certain before.
+        carry_out: How it is carried out, if not call after call.
     """
 
     route: Route
@@ -48,6 +51,7 @@ class Send:
     voided: tuple[Item, ...] = ()
     fields: Mapping[str, str] | None = None
     fields_before: Mapping[str, str] = field(default_factory=dict)
+    carry_out: Callable[[Journal], Outcome] | None = None
 
     @property
     def intents_voided(self) -> list[Intent]:

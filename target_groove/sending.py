@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from target_groove.carrying import Carried
 from target_groove.delivery.in_flight import InFlight
@@ -35,7 +35,10 @@ _GOES_ON: Final = frozenset({Verdict.DELIVERED, Verdict.REJECTED})
 
 
 class Sending:
-    """Carries sends out, several at once, and settles them in the thread that reads the input."""
+    """Carries sends out, several at once, and settles them in the thread that reads the input.
+
+    An exception that leaves its `with` block stops everything; what is on the wire is settled.
+    """
 
     def __init__(
         self,
@@ -81,6 +84,13 @@ class Sending:
             may_begin=lambda: stop.may_send,
             clock=clock,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._stop_all()
 
     def fileno(self) -> int:
         """The descriptor that becomes readable when there is something to `collect`."""
@@ -147,18 +157,6 @@ class Sending:
             self._stop.halt()
             raise
 
-    def stop(self) -> None:
-        """Let nothing more begin, wait for what is in flight, and settle it.
-
-        What keeps a record from being settled is logged: something else has ended the run.
-        """
-        self._stop.halt()
-        while self._in_flight.running:
-            self._in_flight.wait(_SECONDS_BETWEEN_WORDS)
-            self._settle_the_rest()
-        self._settle_the_rest()
-        self._summary.requests = self._engine.requests_sent
-
     def close(self) -> None:
         """Let the threads go."""
         self._in_flight.close()
@@ -222,6 +220,18 @@ class Sending:
             for each in doubtful:
                 self._in_flight.leave(each)
         self._on_progress()
+
+    def _stop_all(self) -> None:
+        """Let nothing more begin, wait for what is in flight, and settle it.
+
+        What keeps a record from being settled is logged: something else has ended the run.
+        """
+        self._stop.halt()
+        while self._in_flight.running:
+            self._in_flight.wait(_SECONDS_BETWEEN_WORDS)
+            self._settle_the_rest()
+        self._settle_the_rest()
+        self._summary.requests = self._engine.requests_sent
 
     def _settle_the_rest(self) -> None:
         for each in self._in_flight.ended():

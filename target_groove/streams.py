@@ -45,7 +45,7 @@ class Stream:
         builder: Makes payloads.
         batcher: Collects records; None for one request per record.
         scope: Its number in the ledger.
-        is_keyed: Whether its records have a key.
+        key_names: The attributes that identify its records; empty if nothing does.
         update_route: Where a changed record goes whose id is known; None if it is sent again.
     """
 
@@ -54,12 +54,17 @@ class Stream:
         self.name = name
         self.route = route
         self.scope = scope
-        self.is_keyed = False
+        self.key_names: tuple[str, ...] = ()
         self.builder = PayloadBuilder(route)
         self.batcher = Batcher(route.batch) if route.batch else None
         update = route.template.update
         self.update_route = replace(route, template=TEMPLATES[update.endpoint]) if update else None
         self._settings = settings
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether its records have a key."""
+        return bool(self.key_names)
 
     @property
     def endpoint(self) -> str:
@@ -103,7 +108,8 @@ class Stream:
     def shaped(self, batch: Batch) -> Shaped:
         """Make and check the body of a batch."""
         rule, unknown, problems = self.route.batch, list[str](), list[str]()
-        if rule is None or self.route.template.content is Content.BINARY:
+        template = self.route.template
+        if rule is None or template.content is Content.BINARY or template.subject:
             return Shaped(None, (), "")
         payload = shape(rule, batch)
         if rule.whole_stream and rule.max_bytes and len(to_json(payload)) > rule.max_bytes:

@@ -94,10 +94,9 @@ class GrooveTarget(AssembledTarget):
             # An entry is longer than its record, and what is in the file must not get lost.
             self._reader.max_bytes = sys.maxsize
         try:
-            with self._replay or nullcontext():
+            with self._replay or nullcontext(), self.parts.sending:
                 self._deliver_all(file_input)
         except BaseException:
-            self.parts.sending.stop()
             self.parts.progress.say_stopped()
             self.parts.state_output.print()
             raise
@@ -257,18 +256,6 @@ class GrooveTarget(AssembledTarget):
             endpoint=route.template.id if route else "",
         )
 
-    def _on_idle(self) -> None:
-        if self.parts.pipeline.window_waits:
-            self.parts.pipeline.deliver_waiting()
-            self.parts.state_output.print_if_due()
-        else:
-            self.parts.pipeline.end_window()
-            self.parts.state_output.print()
-
-    def _on_wake(self) -> None:
-        self.parts.sending.collect()
-        self.parts.state_output.print_if_due()
-
     def _on_unreadable(self, line: Line, reason: str) -> None:
         if self._replay is not None and self._sets_aside:
             # No record was opened for the line, so it stays as it is.
@@ -294,13 +281,14 @@ class GrooveTarget(AssembledTarget):
 
     def _source(self, key: Mapping[str, Any]) -> Source:
         stream = self._message["stream"]
+        number = self._reader.line_number
         if self._replay is not None:
-            self._replay.opened(self._reader.line_number)
+            self._replay.opened(number)
         return Source(
-            stream=stream,
-            message=self._message,
-            schema=self._schemas[stream],
-            place=f"line {self._reader.line_number}{self._place_in_batch}",
-            key=", ".join([f"{name}={value}" for name, value in key.items()]),
-            position=self.parts.checkpoints.open(),
+            stream,
+            self._message,
+            self._schemas[stream],
+            f"line {number}{self._place_in_batch}",
+            ", ".join([f"{name}={value}" for name, value in key.items()]),
+            self.parts.checkpoints.open(),
         )

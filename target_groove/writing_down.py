@@ -67,5 +67,8 @@ class WritingDown:
             calls=calls,
             positions=send.positions and [send.positions[number] for number in done],
             fields=send.fields,
+            own_ids={send.intents[number].thing: outcome.item_ids[number] for number in done}
+            if outcome.item_ids
+            else None,
         )
         self._ledger.release(send.things - delivered.keys())

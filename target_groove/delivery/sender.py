@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from target_groove.delivery.judgement import (
     resource_id,
 )
 from target_groove.delivery.outcome import Outcome, Verdict
+from target_groove.delivery.pacing import NOTHING_SEEN, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +61,7 @@ class Times:
 
 
 class Sender:
-    """Sends requests over one session, never faster than is allowed."""
+    """Sends requests, never faster than is allowed; many threads may use it at the same time."""
 
     def __init__(
         self, client: Client, pacer: PacesRequests, times: Times, *, max_attempts: int
@@ -69,6 +71,7 @@ class Sender:
         self._pacer = pacer
         self._times = times
         self._max_attempts = max_attempts
+        self._lock = threading.Lock()
         self.requests_sent = 0
 
     def close(self) -> None:
@@ -106,9 +109,13 @@ class Sender:
         next(waits)
         was_unknown = False
         for attempt in range(1, most + 1):
-            self._pacer.wait(sleep=sleep)
-            noted.leaves(request)
-            answer, judgement = self._attempt(request, headers, body)
+            permit = self._pacer.wait(sleep=sleep)
+            seen = NOTHING_SEEN
+            try:
+                noted.leaves(request)
+                answer, judgement, seen = self._attempt(request, headers, body)
+            finally:
+                self._pacer.count(permit, seen)
             if was_unknown and _is_gone(request, answer):
                 # The attempt before may have deleted it; that it is gone is what was wanted.
                 judgement = Judgement(Attempt.DONE)
@@ -133,21 +140,26 @@ class Sender:
 
     def _attempt(
         self, request: Request, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[Answer | None, Judgement]:
+    ) -> tuple[Answer | None, Judgement, Seen]:
+        with self._lock:
+            self.requests_sent += 1
+        began_at = self._times.clock()
         try:
             answer = self._client.call(request.method, request.url, headers=headers, body=body)
         except Unsendable as error:
-            return None, Judgement(Attempt.REFUSED, f"it cannot be sent: {error}")
+            refused = Judgement(Attempt.REFUSED, f"it cannot be sent: {error}")
+            return None, refused, NOTHING_SEEN
         except NotSent as error:
             attempt = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
-            return None, Judgement(attempt, f"Groove cannot be reached: {error}")
+            reason = f"Groove cannot be reached: {error}"
+            return None, Judgement(attempt, reason), NOTHING_SEEN
         except NoAnswer as error:
-            return None, Judgement(Attempt.UNKNOWN, f"no answer from Groove: {error}")
-        finally:
-            self.requests_sent += 1
-            self._pacer.count()
+            reason = f"no answer from Groove: {error}"
+            return None, Judgement(Attempt.UNKNOWN, reason), NOTHING_SEEN
+        seconds = self._times.clock() - began_at
         now = self._times.now()
-        return answer, judge(answer, now=now, json_expected=request.answer.json_expected)
+        judgement = judge(answer, now=now, json_expected=request.answer.json_expected)
+        return answer, judgement, Seen(answer.status_code, seconds, judgement.retry_after)
 
 
 def _is_gone(request: Request, answer: Answer | None) -> bool:

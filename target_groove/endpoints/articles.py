@@ -7,16 +7,8 @@ from typing import Final
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.endpoints.find_articles import find_article
 from target_groove.endpoints.knowledge_bases import KNOWLEDGE_BASE_ID, PAGE_FIELDS
-from target_groove.endpoints.template import (
-    Certainty,
-    Change,
-    Field,
-    FieldType,
-    FollowUp,
-    PathParam,
-    Template,
-    Update,
-)
+from target_groove.endpoints.later_calls import Change, FollowUp, Update
+from target_groove.endpoints.template import Certainty, Field, FieldType, PathParam, Template
 
 ARTICLES_PAGE: Final = "https://www.groovehq.com/docs/knowledge-base-articles"
 INTEGRATIONS_PAGE: Final = (

@@ -6,15 +6,8 @@ from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.endpoints.find_named import find_group
-from target_groove.endpoints.template import (
-    Certainty,
-    Change,
-    Field,
-    FieldType,
-    PathParam,
-    Template,
-    Update,
-)
+from target_groove.endpoints.later_calls import Change, Update
+from target_groove.endpoints.template import Certainty, Field, FieldType, PathParam, Template
 
 GROUPS_PAGE: Final = "http://www.groovehq.com/docs/groups"
 GROUP: Final = AnswerRule(resource="group")

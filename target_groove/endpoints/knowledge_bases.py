@@ -11,15 +11,8 @@ from typing import Final
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.endpoints.find_articles import find_category
 from target_groove.endpoints.find_named import find_knowledge_base
-from target_groove.endpoints.template import (
-    Certainty,
-    Change,
-    Field,
-    FieldType,
-    PathParam,
-    Template,
-    Update,
-)
+from target_groove.endpoints.later_calls import Change, Update
+from target_groove.endpoints.template import Certainty, Field, FieldType, PathParam, Template
 
 BY_ANALOGY: Final = "by analogy with Groove's documented articles and widget settings"
 KNOWLEDGE_BASE: Final = AnswerRule(resource="knowledge_base")

@@ -9,9 +9,9 @@ from typing import Final
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.delivery.request import LookUp
 from target_groove.endpoints.find_tickets import find_ticket
+from target_groove.endpoints.later_calls import Change
 from target_groove.endpoints.template import (
     Certainty,
-    Change,
     Field,
     FieldType,
     IdLookUp,

@@ -6,6 +6,7 @@ from typing import Final
 
 from target_groove.delivery.outcome import AnswerRule
 from target_groove.endpoints.find_named import find_widget
+from target_groove.endpoints.later_calls import Update
 from target_groove.endpoints.template import (
     Certainty,
     Field,
@@ -13,7 +14,6 @@ from target_groove.endpoints.template import (
     PathParam,
     Payload,
     Template,
-    Update,
 )
 
 SETTINGS_PAGE: Final = "http://www.groovehq.com/docs/widget-settings"

@@ -196,6 +196,7 @@ class Ledger:
         calls: Sequence[str] = (),
         positions: Sequence[int] | None = None,
         fields: Mapping[str, str] | None = None,
+        own_ids: Mapping[Thing, str | None] | None = None,
     ) -> None:
         """Note that things were delivered.
 
@@ -206,15 +207,19 @@ class Ledger:
             positions: For records without a key: where each stands in the order of settling. Their
                 entries go once that is acknowledged.
             fields: As for `leaves`.
+            own_ids: The id of each thing, where those of one request have ids of their own.
         """
-        more = {
-            "now": self._now(),
-            "resource": resource_id,
-            "done": json.dumps(calls) if calls else None,
-            "fields": _written(fields),
-        }
+        ids, done = own_ids or {}, json.dumps(calls) if calls else None
+        more = {"now": self._now(), "done": done, "fields": _written(fields)}
+        hashes = {each.thing: each.content_hash for each in intents}
         rows = [
-            {**self._table.mine(each.thing), "hash": each.content_hash, **more} for each in intents
+            {
+                **self._table.mine(each),
+                **more,
+                "hash": is_now,
+                "resource": ids.get(each, resource_id),
+            }
+            for each, is_now in hashes.items()
         ]
         if positions is None:
             self._table.change(statements.DELIVERED, rows)

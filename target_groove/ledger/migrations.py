@@ -22,6 +22,9 @@ def _remember_fields(cursor: Cursor, _: Dialect) -> None:
         "CREATE INDEX target_groove_entries_resource ON target_groove_entries (resource_id)"
         " WHERE resource_id IS NOT NULL"
     )
+    cursor.execute(
+        "CREATE INDEX target_groove_requests_ended ON target_groove_requests (account, ended_at)"
+    )
 
 
 # The statements stand there as they were when a version was new: later tables may be others.

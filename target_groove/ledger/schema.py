@@ -118,3 +118,5 @@ request_slots: Final = Table(
     Column("ended_at", Float),
 )
 """Requests of the last minute, by which processes share the limit."""
+
+Index("target_groove_requests_ended", request_slots.c.account, request_slots.c.ended_at)

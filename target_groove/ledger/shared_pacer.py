@@ -5,16 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from target_groove.delivery.pacing import WINDOW_SECONDS
+from target_groove.delivery.line import Line
+from target_groove.delivery.pacing import WINDOW_SECONDS, Permit
 from target_groove.ledger import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_groove.delivery.pacing import Seen
     from target_groove.ledger.opening import Database
-
-_SECONDS_BETWEEN_LOOKS: Final = 0.25
-"""While requests are under way whose end decides when the next may leave."""
 
 LONGEST_REQUEST: Final = 120.0
 """Seconds."""
@@ -23,8 +22,9 @@ LONGEST_REQUEST: Final = 120.0
 class SharedPacer:
     """Counts the requests of all processes in a sliding window of 60 seconds.
 
-    As in `Pacer` a request counts until 60 seconds after its end. Processes on several machines
-    need clocks that agree.
+    As in `Pacer` a request counts from its beginning until 60 seconds after its end. Processes on
+    several machines need clocks that agree. Of the threads of a process only the one that is next
+    looks into the ledger.
     """
 
     def __init__(
@@ -60,14 +60,15 @@ class SharedPacer:
                 known.FORGET_SLOTS,
                 known.UNDER_WAY,
                 known.END_OF_RUN,
-                known.COUNTED,
+                known.COUNT_SLOTS,
+                known.DECIDING_SLOT,
                 known.BEGIN_SLOT,
                 known.END_SLOT,
             )
         }
-        self._slot = ""
+        self._line = Line()
 
-    def wait(self, *, sleep: Callable[[float], None] | None = None) -> None:
+    def wait(self, *, sleep: Callable[[float], None] | None = None) -> Permit:
         """Return when one more request may leave.
 
         Args:
@@ -76,19 +77,26 @@ class SharedPacer:
         Raises:
             LedgerError: The ledger cannot be written.
         """
-        while (seconds := self._seconds_to_wait()) > 0:
-            (sleep or self._sleep)(seconds)
+        sleep = sleep or self._sleep
+        permit = Permit(slot=uuid.uuid4().hex)
+        self._line.enter(sleep)
+        try:
+            while (seconds := self._take(permit.slot)) > 0:
+                sleep(seconds)
+        finally:
+            self._line.leave()
+        return permit
 
-    def count(self) -> None:
+    def count(self, permit: Permit, seen: Seen) -> None:  # noqa: ARG002 - All count alike.
         """Count a request that has just ended.
 
         Raises:
             LedgerError: The ledger cannot be written.
         """
         with self._database.write(durable=False) as cursor:
-            self._prepared[known.END_SLOT](cursor, {"slot": self._slot, "now": self._now()})
+            self._prepared[known.END_SLOT](cursor, {"slot": permit.slot, "now": self._now()})
 
-    def _seconds_to_wait(self) -> float:
+    def _take(self, slot: str) -> float:
         """Take a slot, and return 0; or say in how many seconds there may be one."""
         with self._database.write(durable=False) as cursor:
             self._prepared[known.TAKE_TURNS](cursor, {})
@@ -99,13 +107,14 @@ class SharedPacer:
                     self._prepared[known.END_OF_RUN](cursor, {**self._owner, **ended})
             window = {**self._owner, "window_began": now - WINDOW_SECONDS}
             self._prepared[known.FORGET_SLOTS](cursor, window)
-            ends = [row[0] for row in self._prepared[known.COUNTED](cursor, self._owner).fetchall()]
-            if len(ends) < self._limit:
-                self._slot = uuid.uuid4().hex
-                values = {**self._owner, "run": self._run_id, "slot": self._slot, "now": now}
+            count = self._prepared[known.COUNT_SLOTS](cursor, self._owner).fetchone()[0]
+            if count < self._limit:
+                values = {**self._owner, "run": self._run_id, "slot": slot, "now": now}
                 self._prepared[known.BEGIN_SLOT](cursor, values)
                 return 0.0
-        decides: float | None = ends[len(ends) - self._limit]
+            behind = {**self._owner, "ended_before": count - self._limit}
+            decides = self._prepared[known.DECIDING_SLOT](cursor, behind).fetchone()
         if decides is None:
-            return _SECONDS_BETWEEN_LOOKS
-        return max(decides + WINDOW_SECONDS - now, 0.001)
+            # It is under way and ends now at the earliest: there is no need to look sooner.
+            return WINDOW_SECONDS
+        return max(float(decides[0]) + WINDOW_SECONDS - now, 0.001)

@@ -262,9 +262,15 @@ END_OF_RUN: Final = (
     )
 )
 """A run that died: its last requests ended when it did, which was before now."""
-COUNTED: Final = (
-    select(_columns.ended_at).where(_OURS).order_by(func.coalesce(_columns.ended_at, 1e300))
+COUNT_SLOTS: Final = select(func.count()).select_from(request_slots).where(_OURS)
+DECIDING_SLOT: Final = (
+    select(_columns.ended_at)
+    .where(_OURS, _columns.ended_at.is_not(None))
+    .order_by(_columns.ended_at)
+    .limit(1)
+    .offset(bindparam("ended_before"))
 )
+"""The request after whose end one more may leave; none if it is under way."""
 BEGIN_SLOT: Final = insert(request_slots).values(
     id=bindparam("slot"),
     account=bindparam("owner"),

@@ -112,6 +112,5 @@ class EntryTable:
         for scope, keys in wanted.items():
             value = keys if self._takes_lists else json.dumps(keys)
             for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
-                entry = Entry._make(row)
-                found[entry.thing] = entry
+                found[Thing(row[0], row[1])] = Entry._make(row)
         return found

@@ -141,6 +141,7 @@ class WithoutLedger:
         calls: Sequence[str] = (),
         positions: Sequence[int] | None = None,
         fields: Mapping[str, str] | None = None,
+        own_ids: Mapping[Thing, str | None] | None = None,
     ) -> None:
         """Note nothing."""
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.outcome import AnswerRule, Outcome, Verdict
 from target_groove.delivery.request import Content, Delivery, Request
-from target_groove.subjects.documents import Operation, alias, document
+from target_groove.subjects.documents import document
+from target_groove.subjects.results import Result, read_results
 
 if TYPE_CHECKING:
     from target_groove.delivery.engine import Engine
     from target_groove.delivery.journal import Journal
+    from target_groove.subjects.documents import Operation
 
 _SPLIT_ON: Final = frozenset(
     {
@@ -24,21 +26,6 @@ _SPLIT_ON: Final = frozenset(
     }
 )
 """Refusals of a whole document that may be about one of its operations, or about its size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one operation gave.
-
-    Attributes:
-        data: Its result; None if it gave none.
-        problem: Why it gave none; empty if nothing was complained about.
-        path: What of the input the complaint is about.
-    """
-
-    data: Any = None
-    problem: str = ""
-    path: tuple[str, ...] = ()
 
 
 class Stopped(Exception):
@@ -59,18 +46,46 @@ class InDoubt(Exception):
         self.outcome = outcome
 
 
+@dataclass(slots=True)
+class DocumentSizes:
+    """How many operations Groove takes in one document, as far as a run has learned.
+
+    Attributes:
+        queries: Of queries; None for as many as a batch has.
+        mutations: Of mutations.
+    """
+
+    queries: int | None = None
+    mutations: int | None = None
+
+    def of(self, *, changes: bool) -> int | None:
+        """Give the size for mutations or queries."""
+        return self.mutations if changes else self.queries
+
+    def learn(self, size: int, *, changes: bool) -> None:
+        """Remember that a larger document was refused, and that this many went through."""
+        if changes:
+            self.mutations = min(size, self.mutations or size)
+        else:
+            self.queries = min(size, self.queries or size)
+
+
 class Calls:
     """Sends the documents of one batch."""
 
-    def __init__(self, engine: Engine, request: Request, journal: Journal) -> None:
+    def __init__(
+        self, engine: Engine, request: Request, journal: Journal, sizes: DocumentSizes
+    ) -> None:
         """Take the parts.
 
         Args:
             engine: Sends.
             request: The batch as it is shown to people; gives address, headers and sources.
             journal: Learns that the batch leaves, whichever of its documents it is.
+            sizes: What the run has learned of sizes.
         """
         self._engine = engine
+        self._sizes = sizes
         self._request = request
         self._journal = journal
         self._has_begun = False
@@ -126,29 +141,59 @@ class Calls:
         changes: bool,
         repeatable: bool,
         start: int = 0,
-    ) -> None:
+    ) -> bool:
+        """Send operations, in as many documents as it takes.
+
+        Returns:
+            Whether none of them was refused even in a document of its own.
+        """
+        count = len(operations)
+        most = self._sizes.of(changes=changes) or count
+        if count > most:
+            return self._send_parts(operations, most, take, changes, repeatable, start)
         if not operations:
-            return
+            return True
         body = document(operations, changes=changes)
         outcome = self._deliver(body, changes=changes, repeatable=repeatable)
         answer = outcome.body if isinstance(outcome.body, Mapping) else {}
         if "data" in answer:
-            for position, result in enumerate(_results(answer, len(operations))):
+            for position, result in enumerate(read_results(answer, count)):
                 take(start + position, result)
-        elif outcome.verdict is Verdict.DELIVERED:
+            return True
+        if outcome.verdict is Verdict.DELIVERED:
             # Something else than GraphQL said that all is well.
             reason = f"Groove answered {outcome.status_code}, but not as GraphQL does"
             unknown = replace(outcome, verdict=Verdict.UNAVAILABLE, reason=reason)
             raise InDoubt(unknown) if changes else Stopped(unknown)
-        elif outcome.status_code not in _SPLIT_ON:
+        if outcome.status_code not in _SPLIT_ON:
             raise Stopped(outcome)
-        elif len(operations) == 1:
+        if count == 1:
             take(start, Result(problem=outcome.reason))
-        else:
-            # It was refused before anything of it was carried out.
-            middle = len(operations) // 2
-            for part, offset in ((operations[:middle], 0), (operations[middle:], middle)):
-                self._send(part, take, changes=changes, repeatable=repeatable, start=start + offset)
+            return False
+        # It was refused before anything of it was carried out.
+        half = (count + 1) // 2
+        went_through = self._send_parts(operations, half, take, changes, repeatable, start)
+        if went_through:
+            self._sizes.learn(half, changes=changes)
+        return went_through
+
+    def _send_parts(  # noqa: PLR0917 - it hands on what it was given
+        self,
+        operations: Sequence[Operation],
+        size: int,
+        take: Callable[[int, Result], None],
+        changes: bool,  # noqa: FBT001 - likewise
+        repeatable: bool,  # noqa: FBT001 - likewise
+        start: int,
+    ) -> bool:
+        went_through = True
+        for first in range(0, len(operations), size):
+            part = operations[first : first + size]
+            through = self._send(
+                part, take, changes=changes, repeatable=repeatable, start=start + first
+            )
+            went_through = went_through and through
+        return went_through
 
     def _deliver(self, body: dict[str, Any], *, changes: bool, repeatable: bool) -> Outcome:
         request = replace(
@@ -199,41 +244,3 @@ class _Leaving:
 def _refusal(outcome: Outcome) -> Verdict:
     """A question that is answered with a refusal stays refused; with no sense, it may not."""
     return Verdict.UNAVAILABLE if outcome.verdict is Verdict.DELIVERED else outcome.verdict
-
-
-def _results(answer: Mapping[str, Any], count: int) -> list[Result]:
-    data = answer.get("data")
-    complaints = _complaints(answer.get("errors"))
-    results = []
-    for position in range(count):
-        name = alias(position)
-        own = data.get(name) if isinstance(data, Mapping) else None
-        if own is None:
-            results.append(Result(problem=complaints.get(name) or complaints.get("", "")))
-        else:
-            results.append(_from_payload(own))
-    return results
-
-
-def _complaints(errors: Any) -> dict[str, str]:
-    """Give the top-level errors by the alias they are about; those about none under no name."""
-    found: dict[str, str] = {}
-    for each in errors if isinstance(errors, list) else ():
-        if isinstance(each, Mapping):
-            path = each.get("path")
-            name = str(path[0]) if isinstance(path, list) and path else ""
-            found.setdefault(name, str(each.get("message") or "no reason given"))
-    return found
-
-
-def _from_payload(own: Any) -> Result:
-    """Read `errors {path message}`, which mutations have in their results."""
-    errors = own.get("errors") if isinstance(own, Mapping) else None
-    first = errors[0] if isinstance(errors, list) and errors else None
-    if not isinstance(first, Mapping):
-        return Result(data=own)
-    path = first.get("path")
-    return Result(
-        problem=str(first.get("message") or "no reason given"),
-        path=tuple(str(each) for each in path) if isinstance(path, list) else (),
-    )

@@ -12,7 +12,7 @@ from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.sender import LONGEST_BACKOFF
 from target_groove.endpoints.template import SubjectKind
 from target_groove.subjects.account import WITHOUT_GRAPHQL, Account
-from target_groove.subjects.calls import Calls, InDoubt, Stopped
+from target_groove.subjects.calls import Calls, DocumentSizes, InDoubt, Stopped
 from target_groove.subjects.claims import Claims
 from target_groove.subjects.companies import KnownCompanies, company_tasks
 from target_groove.subjects.looking_up import LookUps
@@ -41,10 +41,12 @@ class Subject:
     Attributes:
         fields: The payload, checked as far as that goes without Groove.
         known_id: Groove's id from the ledger; None if it is not known.
+        record_key: Attributes that identify the record; left out if Groove has no such field.
     """
 
     fields: Mapping[str, Any]
     known_id: str | None = None
+    record_key: tuple[str, ...] = ()
 
 
 class Subjects:
@@ -60,6 +62,7 @@ class Subjects:
         self._engine = engine
         self._account = Account()
         self._claims = Claims()
+        self._sizes = DocumentSizes()
         self._companies = KnownCompanies()
         self._missing = MissingFields(self._account, engine) if create_missing_fields else None
 
@@ -81,7 +84,7 @@ class Subjects:
         Raises:
             Interrupted: A signal came before a document was sent.
         """
-        calls = Calls(self._engine, request, journal)
+        calls = Calls(self._engine, request, journal, self._sizes)
         tasks: list[Task] = []
         try:
             schema = self._account.schema(calls, kind)
@@ -114,6 +117,7 @@ class Subjects:
                 fields,
                 known_id=each.known_id,
                 make_field=make_field if self._missing else None,
+                record_key=each.record_key,
             )
             for each in subjects
         ]
@@ -147,7 +151,7 @@ class Subjects:
             for each in companies:
                 self._companies.remember(each)
         for each in tasks:
-            if each.company is not None and each.company.stand is Stand.REFUSED:
+            if each.company is not None and each.company.problem and not each.problem:
                 each.refuse(f"its company: {each.company.problem}")
 
     def _until_all_is_known(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -48,9 +49,5 @@ class Claims:
                 self._changed.notify_all()
 
     def _is_in_hand(self, tokens: AbstractSet[Token]) -> bool:
-        for each in self._queue:
-            if each is tokens:
-                return False
-            if not each.isdisjoint(tokens):
-                return True
-        return False
+        earlier = itertools.takewhile(lambda each: each is not tokens, self._queue)
+        return any(not each.isdisjoint(tokens) for each in earlier)

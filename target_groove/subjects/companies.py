@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from target_groove.subjects.task import Stand, token
+from target_groove.subjects.task import Stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +21,9 @@ def company_tasks(contacts: Iterable[Task]) -> list[Task]:
     companies: dict[Token, Task] = {}
     for contact in contacts:
         company = contact.company
-        if company is None or company.identifier is None:
+        if company is None or company.name is None:
             continue
-        name = token(company.identifier.key, company.value)
-        known = companies.setdefault(name, company)
+        known = companies.setdefault(company.name, company)
         if known is not company:
             known.wanted |= company.wanted
             known.fields |= company.fields
@@ -38,26 +37,23 @@ class KnownCompanies:
     def __init__(self) -> None:
         """Know none."""
         self._lock = threading.Lock()
-        self._known: dict[Token, tuple[str, dict[str, Any]]] = {}
+        self._known: dict[Token | None, tuple[str, dict[str, Any]]] = {}
 
     def fill_in(self, task: Task) -> None:
         """Tell a task what is known of its company, so that it need not be looked up."""
-        if task.identifier is None:
-            return
         with self._lock:
-            found = self._known.get(token(task.identifier.key, task.value))
+            found = self._known.get(task.name)
         if found:
             task.id, values = found
-            task.stand, task.is_checked = Stand.FOUND, True
+            task.stand = Stand.FOUND
             task.current = {
                 key: value if isinstance(value, list) else [value] for key, value in values.items()
             }
 
     def remember(self, task: Task) -> None:
         """Keep what is known of a company now."""
-        if task.identifier is None or task.stand is not Stand.DONE or task.id is None:
+        if task.stand is not Stand.DONE or task.id is None:
             return
-        name = token(task.identifier.key, task.value)
         with self._lock:
-            before = self._known.get(name, ("", {}))[1]
-            self._known[name] = (task.id, before | task.wanted)
+            _, before = self._known.get(task.name, ("", {}))
+            self._known[task.name] = (task.id, before | task.wanted)

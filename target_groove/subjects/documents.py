@@ -18,12 +18,14 @@ class Operation:
         arguments: Type and value of each argument that comes from records.
         constants: Arguments as they stand in the document.
         selection: What is asked of its result.
+        fragment: A fragment that the selection names; once in the document, for all that name it.
     """
 
     name: str
     arguments: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     constants: str = ""
     selection: str
+    fragment: str = ""
 
 
 def alias(position: int) -> str:
@@ -57,4 +59,6 @@ def document(operations: Sequence[Operation], *, changes: bool) -> dict[str, Any
         lines.append(f"  {alias(position)}: {each.name}{arguments} {{ {each.selection} }}\n")
     head = "mutation Upsert" if changes else "query LookUp"
     names = f"({', '.join(declared)})" if declared else ""
-    return {"query": f"{head}{names} {{\n{''.join(lines)}}}", "variables": variables}
+    fragments = dict.fromkeys(f"\n{each.fragment}" for each in operations if each.fragment)
+    query = f"{head}{names} {{\n{''.join(lines)}}}{''.join(fragments)}"
+    return {"query": query, "variables": variables}

@@ -12,7 +12,8 @@ from target_groove.subjects.schema import COLLECTIONS, PAGE
 from target_groove.subjects.task import Stand
 
 if TYPE_CHECKING:
-    from target_groove.subjects.calls import Calls, Result
+    from target_groove.subjects.calls import Calls
+    from target_groove.subjects.results import Result
     from target_groove.subjects.schema import Schema
     from target_groove.subjects.task import Task
 
@@ -36,6 +37,7 @@ class _Search:
     tasks: list[Task]
     filter: str
     after: str | None = None
+    goes_on: bool = True
 
 
 class LookUps:
@@ -89,19 +91,13 @@ class LookUps:
         }
         problems: dict[Task, str] = {}
         for _ in range(_MOST_PAGES):
-            unfinished = []
             for search, result in zip(searches, results, strict=True):
-                page = result.data if isinstance(result.data, Mapping) else None
-                for task in search.tasks:
-                    if page is None:
-                        problems[task] = result.problem or "Groove answered with nothing"
-                    else:
-                        found[task] |= _meant(task, page)
-                info = (page or {}).get("pageInfo") or {}
-                search.after = info.get("endCursor")
-                if info.get("hasNextPage"):
-                    unfinished.append(search)
-            searches = [each for each in unfinished if not all(found[task] for task in each.tasks)]
+                _read_page(search, result, found, problems)
+            searches = [
+                each
+                for each in searches
+                if each.goes_on and not all(found[task] or task in problems for task in each.tasks)
+            ]
             if not searches:
                 break
             results = self._calls.ask([self._search(each) for each in searches])
@@ -128,23 +124,46 @@ class LookUps:
         if search.filter:
             type_ = self._schema.filter_type(first.kind)
             arguments["filter"] = (type_, {search.filter: first.value})
+        name, fragment = self._selection(search.tasks)
         return Operation(
             name=COLLECTIONS[first.kind],
             arguments=arguments,
             constants=f"first: {PAGE}",
-            selection=f"nodes {{ {self._selection(search.tasks)} }} {_PAGE_INFO}",
+            selection=f"nodes {{ ...{name} }} {_PAGE_INFO}",
+            fragment=fragment,
         )
 
     def _by_id(self, task: Task) -> Operation:
+        name, fragment = self._selection([task])
         return Operation(
             name=str(task.kind),
             arguments={"id": ("ID!", task.id)},
-            selection=self._selection([task]),
+            selection=f"...{name}",
+            fragment=fragment,
         )
 
-    def _selection(self, tasks: Sequence[Task]) -> str:
+    def _selection(self, tasks: Sequence[Task]) -> tuple[str, str]:
         with_companies = any(each.company is not None for each in tasks)
         return self._schema.subject(tasks[0].kind, with_companies=with_companies)
+
+
+def _read_page(
+    search: _Search,
+    result: Result,
+    found: Mapping[Task, dict[str, Mapping[str, Any]]],
+    problems: dict[Task, str],
+) -> None:
+    page = result.data if isinstance(result.data, Mapping) else {}
+    info = page.get("pageInfo") or {}
+    before, search.after = search.after, info.get("endCursor")
+    search.goes_on = bool(info.get("hasNextPage"))
+    problem = "" if page else result.problem or "Groove answered with nothing"
+    if search.goes_on and search.after == before:
+        problem = "it gives the same page for ever"
+    for task in search.tasks:
+        found[task].update(_meant(task, page))
+        if problem:
+            problems[task] = problem
 
 
 def _meant(task: Task, page: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.endpoints.values import ValueProblem
-from target_groove.subjects.calls import InDoubt, Result
+from target_groove.subjects.calls import InDoubt
 from target_groove.subjects.custom_fields import CustomField, guessed_type
 from target_groove.subjects.documents import Operation
 from target_groove.subjects.schema import PAGE
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from target_groove.endpoints.template import SubjectKind
     from target_groove.subjects.account import Account
     from target_groove.subjects.calls import Calls
+    from target_groove.subjects.results import Result
     from target_groove.subjects.schema import Schema
 
 SECONDS_BEFORE_LOOKING: Final = 2.0

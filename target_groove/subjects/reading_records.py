@@ -12,7 +12,7 @@ from target_groove.subjects.custom_fields import CustomField, fitted, is_blank
 from target_groove.subjects.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 Fields = Mapping[str, CustomField]
 MakeField = Callable[[SubjectKind, str, Any], CustomField]
@@ -30,6 +30,7 @@ def read_record(
     *,
     known_id: str | None,
     make_field: MakeField | None,
+    record_key: Collection[str] = (),
 ) -> Task:
     """Make the task of a record.
 
@@ -39,6 +40,7 @@ def read_record(
         fields: The custom fields of the account.
         known_id: Groove's id, if it is known.
         make_field: Creates a field that is missing; None if that is not wanted.
+        record_key: Attributes that identify the record; left out if Groove has no such field.
 
     Returns:
         The task; refused, if the record is wrong in any way.
@@ -46,7 +48,8 @@ def read_record(
     problems: list[str] = []
     found: dict[SubjectKind, Task] = {each: Task(kind=each) for each in SubjectKind}
     for name, value in payload.items():
-        if is_blank(value):
+        names = {name, f"{kind}_{name}"}
+        if is_blank(value) or (name in record_key and names.isdisjoint(fields)):
             continue
         try:
             field = _field(kind, name, value, fields, make_field)

@@ -48,6 +48,7 @@ class Schema:
         """Read the answer to `INTROSPECTION`; parts that the token may not see are not in it."""
         schema = _mapping(data.get("__schema"))
         self._types = _by_name(schema.get("types"))
+        self._fragments: dict[str, str] = {}
         self._queries = self._fields(_mapping(schema.get("queryType")).get("name"))
         self._mutations = self._fields(_mapping(schema.get("mutationType")).get("name"))
 
@@ -95,13 +96,21 @@ class Schema:
         options = _mapping(self._types.get(_type_of(field))).get("enumValues")
         return list(_by_name(options))
 
-    def subject(self, kind: SubjectKind, *, with_companies: bool = False) -> str:
-        """Write the selection of a contact or company with its values."""
-        parts = ["id", *self._present(_TYPES[kind], ("email", "domain"))]
-        parts.append(f"customFieldValues(first: {PAGE}) {{ nodes {{ {self._value()} }} }}")
-        if with_companies and "companies" in self._fields(_TYPES[SubjectKind.CONTACT]):
-            parts.append(f"companies(first: {PAGE}) {{ nodes {{ id }} }}")
-        return " ".join(parts)
+    def subject(self, kind: SubjectKind, *, with_companies: bool = False) -> tuple[str, str]:
+        """Write the selection of a contact or company with its values.
+
+        Returns:
+            The name of a fragment, and the fragment.
+        """
+        name = f"{kind}InCompanies" if with_companies else f"{kind}Values"
+        if name not in self._fragments:
+            type_ = _TYPES[kind]
+            parts = ["id", *self._present(type_, ("email", "domain"))]
+            parts.append(f"customFieldValues(first: {PAGE}) {{ nodes {{ {self._value()} }} }}")
+            if with_companies and "companies" in self._fields(type_):
+                parts.append(f"companies(first: {PAGE}) {{ nodes {{ id }} }}")
+            self._fragments[name] = f"fragment {name} on {type_} {{ {' '.join(parts)} }}"
+        return name, self._fragments[name]
 
     def custom_field(self) -> str:
         """Write the selection of a custom field."""

@@ -73,6 +73,11 @@ class Task:
         return str(value[0] if isinstance(value, list) else value)
 
     @property
+    def name(self) -> Token | None:
+        """What it is identified by; None if only Groove's id says who is meant."""
+        return token(self.identifier.key, self.value) if self.identifier else None
+
+    @property
     def tokens(self) -> set[Token]:
         """All by which it may be the same as another: its id, and the values of unique fields."""
         found = {("id", self.id)} if self.id else set()
@@ -99,13 +104,9 @@ class Task:
 
     def is_meant_by(self, current: Mapping[str, list[Any]]) -> bool:
         """Tell whether somebody with these values is the one; filters find more than that."""
-        if self.identifier is None:
-            return False
-        wanted = token(self.identifier.key, self.value)
         return any(
-            isinstance(each, str) and token(key, each) == wanted
+            isinstance(each, str) and token(key, each) == self.name
             for key, values in current.items()
-            if _SAME_SPACE.get(key, key) == wanted[0]
             for each in values
         )
 

@@ -12,7 +12,8 @@ from target_groove.subjects.looking_up import forget_id
 from target_groove.subjects.task import Stand
 
 if TYPE_CHECKING:
-    from target_groove.subjects.calls import Calls, Result
+    from target_groove.subjects.calls import Calls
+    from target_groove.subjects.results import Result
     from target_groove.subjects.schema import Schema
     from target_groove.subjects.task import Task
 
@@ -116,7 +117,7 @@ class Writes:
         def take(result: Result) -> None:
             if result.data is not None and not result.problem:
                 task.stand = Stand.DONE
-            elif not task.is_checked and _is_gone(result):
+            elif not task.is_checked and _is_gone(result, "subjectId"):
                 forget_id(task)
             else:
                 task.refuse(_sentence(result, list(changes), "changed nothing"))
@@ -150,6 +151,11 @@ class Writes:
         given = {"companyId": company, "contactIds": [each.id for each in contacts]}
 
         def take(result: Result) -> None:
+            task = contacts[0].company
+            if task is not None and not task.is_checked and _is_gone(result, "companyId"):
+                # It was there before in this run.
+                forget_id(task)
+                return
             for each in contacts:
                 if result.data is not None and not result.problem:
                     each.companies |= {company}
@@ -177,11 +183,12 @@ def _value_list(changes: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"customFieldIdOrKey": key, "value": value} for key, value in changes.items()]
 
 
-def _is_gone(result: Result) -> bool:
-    if result.data is None and not result.problem:
-        return True
-    about_the_subject = not result.path or result.path[-1] == "subjectId"
-    return about_the_subject and _GONE.search(result.problem) is not None
+def _is_gone(result: Result, name: str) -> bool:
+    """Tell whether Groove does not know the id that the input has under a name."""
+    if result.data is not None:
+        return False
+    about_it = not result.path or result.path[-1] == name
+    return about_it and (not result.problem or _GONE.search(result.problem) is not None)
 
 
 def _sentence(result: Result, keys: Sequence[str], nothing: str) -> str:

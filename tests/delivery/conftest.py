@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_groove.delivery.adaptive_limit import AdaptiveLimit
+from target_groove.delivery.adaptive_pacer import AdaptivePacer
 from target_groove.delivery.client import Client
 from target_groove.delivery.engine import Engine
 from target_groove.delivery.outcome import AnswerRule, Outcome
@@ -84,18 +86,21 @@ class Desk:
             }
         )
         seconds = self.fake_time
+        parts = Times(
+            **{
+                "clock": seconds.clock,
+                "now": seconds.now,
+                "sleep": seconds.sleep,
+                "jitter": lambda longest: longest,
+                **times,
+            }
+        )
+        pacer = Pacer(settings.requests_per_minute, clock=parts.clock, sleep=parts.sleep)
+        limit = AdaptiveLimit(8, jitter=parts.jitter)
         engine = Engine(
             Client(settings),
-            Pacer(settings.requests_per_minute, clock=seconds.clock, sleep=seconds.sleep),
-            Times(
-                **{
-                    "clock": seconds.clock,
-                    "now": seconds.now,
-                    "sleep": seconds.sleep,
-                    "jitter": lambda longest: longest,
-                    **times,
-                }
-            ),
+            AdaptivePacer(limit, pacer, clock=parts.clock, sleep=parts.sleep),
+            parts,
             api_url=settings.api_url,
             max_attempts=settings.max_attempts,
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_groove.delivery.pacing import Pacer
+from target_groove.delivery.pacing import NOTHING_SEEN, Pacer
 from target_groove.delivery.request import Delivery
 from target_groove.sandbox import Sandbox
 from tests.conftest import TOKEN
@@ -31,10 +31,10 @@ class _Paced:
         """Make a request after a pause; return how long it was held back."""
         self.time.seconds += pause
         wanted = self.time.seconds
-        self.pacer.wait()
+        permit = self.pacer.wait()
         self.starts.append(self.time.seconds)
         self.time.seconds += duration
-        self.pacer.count()
+        self.pacer.count(permit, NOTHING_SEEN)
         self.ends.append(self.time.seconds)
         return self.starts[-1] - wanted
 

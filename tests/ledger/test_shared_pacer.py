@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from target_groove.delivery.pacing import NOTHING_SEEN, Permit
 from target_groove.ledger import shared_pacer
 from target_groove.ledger.opening import Database, open_database
 from target_groove.ledger.shared_pacer import SharedPacer
@@ -40,6 +43,7 @@ class Sent:
     """A request: when it left, and when it was over."""
 
     begun_at: float
+    permit: Permit
     ended_at: float | None = None
 
 
@@ -81,15 +85,16 @@ class Processes:
     def begin(self, number: int) -> None:
         if number in self.under_way:
             self.end(number)
-        self.pacers[number].wait()
-        begun = Sent(self.time.seconds)
+        permit = self.pacers[number].wait()
+        begun = Sent(self.time.seconds, permit)
         assert len(self.counted()) < self.limit, "one more than is allowed"
         self.sent.append(begun)
         self.under_way[number] = begun
 
     def end(self, number: int) -> None:
-        self.pacers[number].count()
-        self.under_way.pop(number).ended_at = self.time.seconds
+        sent = self.under_way.pop(number)
+        self.pacers[number].count(sent.permit, NOTHING_SEEN)
+        sent.ended_at = self.time.seconds
 
     def counted(self) -> list[Sent]:
         """The requests that Groove may have counted in the last 60 seconds."""
@@ -187,6 +192,56 @@ def test_it_sleeps_as_it_is_told(database: Database) -> None:
     assert processes.waits == 0
 
 
+def test_threads_of_a_process_wait_behind_each_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the first of them looks into the ledger, and none goes beyond the limit."""
+    monkeypatch.setattr(shared_pacer, "WINDOW_SECONDS", 0.2)
+    looks = itertools.count()
+
+    def sleep(seconds: float) -> None:
+        if seconds:
+            next(looks)
+        time.sleep(seconds)
+
+    lock = threading.Lock()  # The ledger serves one thread at a time.
+    pacer = SharedPacer(
+        locked(database, lock),
+        account=f"https://account-{next(_accounts)}.example",
+        run_id=database.liveness.begin(),
+        limit=4,
+        now=time.monotonic,
+        sleep=sleep,
+    )
+
+    def request(_: int) -> tuple[float, float]:
+        permit = pacer.wait()
+        begun_at = time.monotonic()
+        pacer.count(permit, NOTHING_SEEN)
+        return begun_at, time.monotonic()
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(request, range(16)))
+    for moment, _ in sent:
+        assert len([1 for begun, ended in sent if begun <= moment < ended + 0.2 - 0.02]) <= 4
+    assert next(looks) <= 16
+
+
+def locked(database: Database, lock: threading.Lock) -> Any:
+    """Give the ledger with a lock around each write."""
+
+    class Locked:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(database, name)
+
+        @contextmanager
+        def write(self, *, durable: bool) -> Iterator[Any]:
+            with lock, database.write(durable=durable) as cursor:
+                yield cursor
+
+    return Locked()
+
+
 # Real processes, in real time
 
 LIMIT, WINDOW, PROCESSES, REQUESTS = 5, 0.3, 4, 8
@@ -204,11 +259,11 @@ def pace(pipe: Connection, url: str) -> None:
     pipe.recv()
     sent = []
     for number in range(REQUESTS):
-        pacer.wait()
+        permit = pacer.wait()
         begun_at = time.time()
         time.sleep(0.01 * (number % 3))
         sent.append((begun_at, time.time()))
-        pacer.count()
+        pacer.count(permit, NOTHING_SEEN)
     pipe.send(sent)
 
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_groove.delivery.engine import Engine
+from target_groove.ledger.inspection import Inspection, Wanted
+from target_groove.ledger.mending import Mending
+from target_groove.ledger.states import State
 from tests.ledger.desk import DEAD_LETTER, TICKET, dead_letters, replayed, sent, upserting
 from tests.ledger.version_1 import make_version_1
 from tests.processes import Loader, eventually
@@ -254,6 +257,18 @@ def test_a_run_that_is_killed_while_it_creates(
     assert len(sandbox.things("tickets")) == 1
 
 
+def test_a_run_that_is_killed_when_one_call_is_done_and_the_next_has_not_left(
+    loader: Loader, upsert: Run, sandbox: Sandbox, opened: Opener
+) -> None:
+    upsert({}, tickets(ONE))
+    since = killed_at(loader, sandbox, "/assignee", "hang_before", TWO)
+    with opened(upsert.config["ledger_url"]).write(durable=True) as cursor:
+        cursor.execute("UPDATE target_groove_entries SET left_at = NULL, evidence = NULL")
+    upsert({}, tickets(ONE))
+    assert steps(sandbox, since) == ["state", "assignee"]
+    assert sandbox.things("tickets")[0]["state"] == "opened"
+
+
 def test_after_a_loss_of_power_nothing_is_taken_for_certain(
     loader: Loader, upsert: Run, sandbox: Sandbox, opened: Opener
 ) -> None:
@@ -270,6 +285,51 @@ def test_after_a_loss_of_power_nothing_is_taken_for_certain(
     assert steps(sandbox, since) == ["state", "assignee", "tags"]
     assert result.warnings == []
     assert "1 unchanged, 0 requests" in upsert({}, tickets(ONE)).log
+
+
+# A person decides
+
+
+@pytest.mark.parametrize("priority", [None, "low"])
+@pytest.mark.parametrize("given_id", [None, "1"])
+def test_what_a_person_found_is_changed_field_by_field(
+    deliver: Run,
+    sandbox: Sandbox,
+    opened: Opener,
+    ledger_url: str,
+    given_id: str | None,
+    priority: str | None,
+) -> None:
+    row = {**ONE, "priority": priority}
+    sandbox.faults([{"method": "POST", "times": 1, "action": "reset_after"}])
+    deliver({"on_in_doubt": "hold"}, tickets(row))
+    since = len(sandbox.log())
+    inspection = Inspection(
+        opened(ledger_url), account=deliver.config["api_url"], namespace="default"
+    )
+    rows = inspection.rows(Wanted(held=True))
+    (state,) = Mending(inspection).resolve(rows, delivered=True, resource_id=given_id)
+    assert state is (State.PARTIAL if priority else State.DELIVERED)
+    deliver({}, tickets({**row, "tags": ["b"]}))
+    if given_id:
+        assert steps(sandbox, since) == ["tags", *(["priority"] if priority else [])]
+    else:
+        assert steps(sandbox, since) == [], "a change without an id would be a second ticket"
+        assert "under which id was never said" in dead_letters(deliver)[-1]["reason"]
+    assert len(sandbox.things("tickets")) == 1
+
+
+def test_what_a_person_did_not_find_is_created(
+    deliver: Run, sandbox: Sandbox, opened: Opener, ledger_url: str
+) -> None:
+    sandbox.faults([{"method": "POST", "times": 1, "action": "reset_before"}])
+    deliver({"on_in_doubt": "hold"}, tickets(ONE))
+    inspection = Inspection(
+        opened(ledger_url), account=deliver.config["api_url"], namespace="default"
+    )
+    Mending(inspection).resolve(inspection.rows(Wanted(held=True)), delivered=False)
+    deliver({}, tickets(TWO))
+    assert [each["state"] for each in sandbox.things("tickets")] == ["closed"]
 
 
 # Everything at once

@@ -197,7 +197,7 @@ def test_versions_in_one_run_are_compared_one_after_the_other(
     deliver: Run, sandbox: Sandbox
 ) -> None:
     rows = [{**FULL, "state": each} for each in ("opened", "closed", "closed", "opened")]
-    result = deliver({}, records("upsert_ticket", *rows, keys=["id"]))
+    result = deliver({"batch_size_rows": 1}, records("upsert_ticket", *rows, keys=["id"]))
     assert "3 delivered, 0 rejected, 1 unchanged, 4 requests" in result.log
     assert [body for _, _, body in calls(sandbox, 2)] == [{"state": "closed"}, {"state": "opened"}]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.subjects.crm import EMAIL, reasons
 
@@ -122,16 +125,33 @@ def test_a_company_takes_no_fields_of_contacts(crm: Crm) -> None:
     assert reasons(outcome) == ("contact_email: is a field of contacts, not of companies",)
 
 
-def test_a_company_that_vanished_meanwhile(crm: Crm) -> None:
+@pytest.mark.parametrize("name", ["Acme", "Acme Ltd"])
+def test_a_company_that_vanished_meanwhile_is_created_anew(crm: Crm, name: str) -> None:
     crm.delivered(crm.contact({"contact_email": EMAIL, **ACME}))
-    company_id = crm.companies[0]["id"]
-    crm.delete("company", company_id)
+    crm.delete("company", crm.companies[0]["id"])
 
-    outcome = crm.contact({"contact_email": "kim@b.example", **ACME})
+    row = {"contact_email": "kim@b.example", **ACME, "company_name": name}
+    ids = crm.delivered(crm.contact(row))
 
+    (company,) = crm.companies
+    assert company["contacts"] == ids
+    assert company["values"]["company_name"] == name
+
+
+def test_a_contact_that_cannot_be_attached(crm: Crm) -> None:
+    errors = [{"path": ["contactIds", "0"], "message": "is a member of too many"}]
+    answer = {"data": {"o0": {"company": None, "errors": errors}}}
+    crm.prepared()
+    crm.sandbox.faults(
+        [{"action": "malformed", "body": "companyAddContacts", "body_text": json.dumps(answer)}]
+    )
+
+    outcome = crm.contact({"contact_email": EMAIL, "company_domain": "acme.example"})
+
+    (company,) = crm.companies
     assert reasons(outcome) == (
         (
-            f"it is not attached to its company {company_id}: companyId: Groove says: could not be "
-            "found"
+            f"it is not attached to its company {company['id']}: contactIds.0: Groove says: "
+            "is a member of too many"
         ),
     )

@@ -146,6 +146,25 @@ def test_one_that_spoils_the_document_is_told_from_the_others(crm: Crm) -> None:
     assert len(crm.contacts) == 4
 
 
+def test_a_document_that_is_too_large_is_made_smaller_once(crm: Crm) -> None:
+    """Nothing is written of how much Groove takes in one document."""
+    crm.prepared()
+    said = '{"errors": [{"message": "Query has complexity of 2000"}]}'
+    too_large = {"action": "status", "status": 200, "body_text": said}
+    crm.sandbox.faults(
+        [{**too_large, "body": "o3: contacts"}, {**too_large, "body": "o4: contactCreate"}]
+    )
+    rows = [{"contact_email": f"n{n}@example.org"} for n in range(8)]
+
+    crm.delivered(crm.contact(*rows[:5]))
+    first = crm.new_kinds
+    crm.delivered(crm.contact(*rows))
+
+    assert len(crm.contacts) == 8
+    assert first == ["LookUp"] * 3 + ["Upsert"] * 3
+    assert crm.new_kinds[len(first) :] == ["LookUp"] * 3 + ["Upsert"]
+
+
 def test_a_bulk_change_that_is_refused_is_made_one_by_one(crm: Crm) -> None:
     rows = [{"contact_email": f"n{n}@example.org"} for n in range(10)]
     ids = crm.delivered(crm.contact(*rows))
