@@ -112,6 +112,7 @@ class Bench:
         settings = {
             "api_token": TOKEN,
             "api_url": self.sandbox.api_url,
+            "graphql_url": self.sandbox.graphql_url,
             "requests_per_minute": 0,
             "dead_letter_path": str(self.trial / "dead-letters.singer.jsonl"),
         }

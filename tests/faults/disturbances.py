@@ -98,6 +98,18 @@ RETRY_AFTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "zero": {"Retry-After": "0"},
     "senseless": {"Retry-After": "soon"},
 }
+_AMID_OTHERS: Final = frozenset(
+    {
+        "after leaving",
+        "before send",
+        "after answer",
+        "before outcome",
+        "after outcome",
+        "before STATE",
+        "after STATE",
+    }
+)
+"""Points that a run passes while other calls are under way."""
 POSTS: Final = {"method": "POST"}
 """Only what creates; look-ups go through."""
 
@@ -286,6 +298,21 @@ def several_lost_and_killed(rng: Random, rows: int) -> Disturbance:
     )
 
 
+def with_several_in_flight(*draws: Draw) -> Draw:
+    """Draw one of some disturbances, while the sandbox takes so long that many calls wait."""
+
+    def draw(rng: Random, rows: int) -> Disturbance:
+        drawn = rng.choice(draws)(rng, rows)
+        return replace(
+            drawn,
+            name=f"{drawn.name}, several in flight",
+            options={**drawn.options, "latency_ms": 150},
+            settings={**drawn.settings, "max_in_flight": 16, "batch_size_rows": 100},
+        )
+
+    return draw
+
+
 def twins(rng: Random, rows: int) -> Disturbance:
     """Run two processes at once."""
     latency = {"latency_ms": rng.choice([0, 2, 5, 60])}
@@ -334,6 +361,14 @@ FAMILIES: Final[Mapping[str, Draw]] = {
     "slow tap": slow_tap(),
     "slow tap, killed": slow_tap(signal.SIGKILL),
     "slow tap, SIGTERM": slow_tap(signal.SIGTERM),
+    "killed with several in flight": with_several_in_flight(signals(signal.SIGKILL)),
+    "killed at a point with several in flight": with_several_in_flight(
+        *(kill_at(point) for point in POINTS if point.name in _AMID_OTHERS)
+    ),
+    "signal with several in flight": with_several_in_flight(
+        signals(signal.SIGTERM), signals(signal.SIGINT)
+    ),
+    "401 with several in flight": with_several_in_flight(revoked(401)),
     "several answers lost": several_lost,
     "several answers lost, killed": several_lost_and_killed,
     "late acceptance": late,

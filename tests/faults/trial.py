@@ -200,7 +200,8 @@ class Trial:
         log: Sequence[Mapping[str, Any]],
     ) -> None:
         """Judge how the calls of a run came."""
-        most = int(self.settings["max_in_flight"]) * (1 + disturbance.is_twin)
+        settings = {**self.settings, **disturbance.settings}
+        most = int(settings["max_in_flight"]) * (1 + disturbance.is_twin)
         at_once = most_at_once(log)
         self.report.most_at_once = max(self.report.most_at_once, at_once)
         if at_once > most:
