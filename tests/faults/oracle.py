@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from target_groove.sandbox import Sandbox
 from tests.faults.rows import POSITION, Row, Tap, marks_of
-from tests.faults.streams import PUBLISHED
+from tests.faults.streams import PUBLISHED, STREAMS
 
 _MARK: Final = re.compile(r"\b(?:ticket|event|message|group|article|hook|packet)-\d{4}(?:v\d+)*\b")
 
@@ -71,6 +71,12 @@ class Aside:
             if letter["stream"] == row.stream and row.name in json.dumps(letter["record"])
         ]
 
+    def why_held(self, row: Row) -> str:
+        """Say why, where Groove could have been asked."""
+        known = STREAMS.get(row.stream)
+        reasons = [each.get("held_because") for each in self.held if row.name in json.dumps(each)]
+        return f" ({reasons[0]})" if known and known.can_be_looked_up and reasons else ""
+
     def is_held(self, row: Row) -> bool:
         """Whether the ledger lists a record as held."""
         return any(
@@ -119,33 +125,45 @@ class Findings:
 def look(sandbox: Sandbox) -> World:
     """See what is in the sandbox."""
     marks: Counter[str] = Counter()
-    tickets = sandbox.things("tickets")
-    marks.update(_found(each["title"] for each in tickets))
+    marks.update(_found(each["title"] for each in sandbox.things("tickets")))
     bodies = (each["body"] for each in sandbox.things("messages"))
     # A ticket's first message bears the ticket's mark, which is counted already.
     marks.update(mark for mark in _found(bodies) if mark.startswith("message"))
     marks.update(_found(each["name"] for each in sandbox.things("groups")))
     marks.update(_found(each["url"] for each in sandbox.things("webhooks")))
-    values = {f"ticket {each['number']} state": each["state"] for each in tickets}
-    for customer in sandbox.things("customers"):
-        for name in ("title", "location"):
-            values[f"customer {customer['email']} {name}"] = customer[name]
-    for contact in sandbox.things("contacts"):
-        email = contact["values"]["contact_email"]
-        for name in ("contact_first_name", "contact_last_name"):
-            values[f"contact {email} {name}"] = contact["values"].get(name)
     for article in sandbox.things("articles"):
-        for name in ("title", "body"):
-            values[f"article {article['id']} {name}"] = article[name]
         for mark in _found([article["title"]]):
             marks[mark] += 1
             marks[mark + PUBLISHED] += article["state"] == "published"
-    for each in sandbox.log():
-        if each["done"] and each["path"].startswith("/v1/echo/"):
-            marks.update(_found([each["raw"]]))
-            if each["method"] == "PUT":
-                values[f"thing {each['path'].rpartition('/')[2]}"] = each["body"]["word"]
-    return World(+marks, values)
+    echoed = [each for each in sandbox.log() if _is_echo(each)]
+    marks.update(_found(each["raw"] for each in echoed))
+    return World(+marks, _values(sandbox, echoed))
+
+
+def _values(sandbox: Sandbox, echoed: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give what updates set, by slot."""
+    values: dict[str, Any] = {}
+    for kind, about, things, names in (
+        ("ticket", "number", sandbox.things("tickets"), ["state"]),
+        ("customer", "email", sandbox.things("customers"), ["title", "location"]),
+        ("article", "id", sandbox.things("articles"), ["title", "body"]),
+        (
+            "contact",
+            "contact_email",
+            [each["values"] for each in sandbox.things("contacts")],
+            ["contact_first_name", "contact_last_name"],
+        ),
+    ):
+        for thing in things:
+            values |= {f"{kind} {thing[about]} {name}": thing.get(name) for name in names}
+    for each in echoed:
+        if each["method"] == "PUT":
+            values[f"thing {each['path'].rpartition('/')[2]}"] = each["body"]["word"]
+    return values
+
+
+def _is_echo(entry: Mapping[str, Any]) -> bool:
+    return bool(entry["done"]) and entry["path"].startswith("/v1/echo/")
 
 
 def _found(texts: Iterable[str | None]) -> Iterable[str]:
@@ -202,7 +220,7 @@ def _check_names(findings: Findings, tap: Tap, aside: Aside) -> None:
         if has_key and aside.names(row) and row.name not in aside.logs:
             findings.unnamed.append(f"{row.stream} {row.name} stands in no log")
         if aside.is_held(row) or aside.is_in_doubt(row):
-            findings.held[row.stream] += 1
+            findings.held[f"{row.stream}{aside.why_held(row)}"] += 1
         elif aside.is_set_aside(row):
             findings.set_aside[row.stream] += 1
     known = {row.stream for row in tap.rows}
