@@ -213,12 +213,17 @@ class Sending:
     def _settle_alone(self, doubtful: list[Carried]) -> None:
         """Look up what is in doubt while nothing else is in flight."""
         with self._in_flight.held():
-            while self._in_flight.running:
-                self._wait_for_one()
+            try:
+                while self._in_flight.running:
+                    self._wait_for_one()
+                    doubtful += self._settle_ended()
+                # The last may have ended just after the others were settled.
                 doubtful += self._settle_ended()
-            # The last may have ended just after the others were settled.
-            doubtful += self._settle_ended()
-            self._resolve(doubtful)
+                self._resolve(doubtful)
+            except BaseException:
+                # Before the block ends: what waits would begin then.
+                self._stop.halt()
+                raise
             for each in doubtful:
                 self._in_flight.leave(each)
         self._on_progress()
