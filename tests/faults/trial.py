@@ -24,6 +24,7 @@ from tests.faults.oracle import (
     check_end,
     look,
     position_of,
+    titles,
 )
 from tests.faults.order import after_refusal, check_order, most_at_once
 from tests.faults.rows import Row, Tap
@@ -151,6 +152,8 @@ class Trial:
             self._findings.wrong.append(f"the last run ended with {code} and said: {last[0]}")
         aside = self._aside()
         check_end(self._findings, self.tap, self.before, look(self._bench.sandbox), aside)
+        if self.settings.get("on_in_doubt") == "resend":
+            self._findings.resent, self._findings.twice = self._findings.twice, Counter()
         if not code and not aside.letters and not aside.held:
             self._run_idly()
         self._count_faults()
@@ -208,7 +211,7 @@ class Trial:
             self._findings.wrong.append(f"{at_once} calls were under way at once, not {most}")
         if not disturbance.is_twin:
             # Nothing orders the calls of two processes among each other.
-            self._findings.disorder += check_order(rows, log)
+            self._findings.disorder += check_order(rows, log, titles(self._bench.sandbox))
         if disturbance.is_refused:
             refused = sum(each["status"] in {401, 403} for each in log)
             late = after_refusal(log)
