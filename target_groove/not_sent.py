@@ -67,7 +67,8 @@ class NotSent:
             return True
         if decided.decision is Decision.HELD and decided.entry:
             earlier = tuple(each.source for each in voided)
-            self._settling.hold(stream.route, (*earlier, *sources), held(decided.entry))
+            reason = held(decided.intent.thing, decided.entry.held_because)
+            self._settling.hold(stream.route, (*earlier, *sources), reason)
             return True
         if decided.intent.thing.is_keyed and self._is_superseded(sources[-1], decided):
             self._ledger.release([decided.intent.thing])
@@ -83,7 +84,7 @@ class NotSent:
         if is_loose and not stream.sends_lists and not stream.route.template.repeatable:
             reason = "a run before this one died, and Groove offers no way to look it up"
             self._ledger.hold([decided.intent.thing], reason)
-            self._settling.hold(stream.route, sources, reason)
+            self._settling.hold(stream.route, sources, held(decided.intent.thing, reason))
             return True
         return False
 

@@ -269,7 +269,8 @@ class Sending:
 
     def _tell(self, carried: Carried, outcome: Outcome) -> None:
         send = carried.send
-        self._settling.settle(send.route, send.delivery, outcome, voided=send.voided)
+        things = [each.thing for each in send.intents]
+        self._settling.settle(send.route, send.delivery, outcome, voided=send.voided, things=things)
 
     def _resolve(self, doubtful: Sequence[Carried]) -> None:
         carried = doubtful[0]
