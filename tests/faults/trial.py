@@ -282,7 +282,7 @@ def run_trial(case: Case, bench: Bench) -> Report:
         trial.finish()
     except TimeoutError as error:
         trial.report.findings.wrong.append(str(error))
-    if not trial.report.findings.sentences:
+    if not trial.report.findings.sentences and not trial.report.findings.undecided:
         bench.forget()
         trial.report.folder = None
     trial.report.seconds = time.monotonic() - began
