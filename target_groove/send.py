@@ -61,6 +61,12 @@ class Send:
         return [each for each in intents if each is not None and each.thing not in own]
 
     @property
+    def can_be_looked_up(self) -> bool:
+        """Whether it makes something that a look-up may have to tell from others of ours."""
+        is_create = not self.delivery.requests[0].repeatable
+        return is_create and self.route.template.find is not None
+
+    @property
     def things(self) -> set[Thing]:
         """What the ledger knows it as, the void ones among them."""
         return {each.thing for each in (*self.intents, *self.intents_voided)}

@@ -176,7 +176,9 @@ class Sending:
         stops = verdict is Verdict.REJECTED and not carried.send.route.dead_letters
         if stops or verdict in _STOPS:
             self._stop.halt()
-        return verdict in _GOES_ON
+        # An equal create may only leave when the ledger has this one: if the run died in between,
+        # a look-up could not tell the two apart.
+        return verdict in _GOES_ON and not carried.send.can_be_looked_up
 
     # In the thread that reads the input
 
@@ -204,6 +206,9 @@ class Sending:
                     self._say_too(error)
                 else:
                     first_error = error
+                continue
+            if each.send.can_be_looked_up:
+                self._in_flight.leave(each)
         if first_error:
             self._said.add(str(first_error))
             raise first_error
