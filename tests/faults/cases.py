@@ -184,6 +184,8 @@ def _draw_mix(rng: Random, family: str, *, is_twin: bool) -> Mix:
     streams = rng.choice(fit)
     if "of an update" in family:
         streams = rng.choice([each for each in fit if SETTING & set(each)])
+    if "hold" in family:
+        streams = rng.choice([("tickets",), ("events",), ("hooks",), ("articles", "tickets")])
     if "several calls" in family:
         streams = rng.choice([("articles",), ("articles", "tickets")])
     if "letter" in family and streams == ("packets",):
