@@ -41,6 +41,7 @@ class Case:
         settings: Settings of every run.
         foreign: How many things of equal content others made before.
         changes: How many rows change at the source between two runs.
+        grows: How many rows come to the source between two runs.
         is_fresh: Whether each run has an interpreter of its own, or is forked from one.
         latency_ms: How long the sandbox takes for each call. While it takes nothing, the loader
             makes calls without threads.
@@ -55,6 +56,7 @@ class Case:
     settings: Mapping[str, Any] = field(default_factory=dict)
     foreign: int = 1
     changes: int = 0
+    grows: int = 0
     is_fresh: bool = False
     latency_ms: float = 0
 

@@ -28,7 +28,7 @@ from tests.faults.oracle import (
 )
 from tests.faults.order import after_refusal, check_order, most_at_once
 from tests.faults.rows import Row, Tap
-from tests.faults.streams import changed, make_tap, routes
+from tests.faults.streams import changed, make_row, make_tap, routes
 
 _LAST_RUNS: Final = 3
 """How often the undisturbed run is tried: a person starts it again after an exit code of 1."""
@@ -89,7 +89,7 @@ class Trial:
                 bench.make_equal(row)
         self.before: World = look(bench.sandbox)
         self._position = 0
-        self._is_first = True
+        self._is_calm = True
         self._logs = ""
         self._seen = len(bench.sandbox.log())
 
@@ -106,9 +106,9 @@ class Trial:
                 self._findings.wrong.append(f"the program has no point for {disturbance.name}")
             elif code not in _SILENT | {-signal.SIGTERM, -signal.SIGINT}:
                 self._findings.wrong.append(f"{disturbance.name}: a run ended with {code}")
-            elif code and disturbance.is_overcome and self._is_first and self._can_end_well:
+            elif code and disturbance.is_overcome and self._is_calm and self._can_end_well:
                 self._findings.wrong.append(f"{disturbance.name}: the run ended with {code}")
-        self._is_first = False
+        self._is_calm = self._is_calm and disturbance.is_overcome
         if killed := [each for each in ended if each.exit_code == -signal.SIGKILL]:
             self.report.kills[disturbance.name] += 1
             self.report.busy_kills += killed[0].in_flight > 1
@@ -134,6 +134,14 @@ class Trial:
     def grow(self, rows: Iterable[Row]) -> None:
         """Let rows come to the end of the source."""
         self.tap.rows += rows
+
+    def grow_by(self, count: int) -> None:
+        """Let so many rows come to the end of the source, of each stream in turn."""
+        streams, first = self._case.mix.streams, 1000 + len(self.tap.rows)
+        self.grow(
+            make_row(streams[number % len(streams)], number, self.place, self._rng)
+            for number in range(first, first + count)
+        )
 
     def finish(self) -> None:
         """Run undisturbed, to the end of the input, and once more; then judge."""
@@ -279,6 +287,7 @@ def run_trial(case: Case, bench: Bench) -> Report:
             trial.disturb(disturbance)
             if case.changes:
                 trial.change(case.changes)
+            trial.grow_by(case.grows)
         trial.finish()
     except TimeoutError as error:
         trial.report.findings.wrong.append(str(error))
