@@ -42,6 +42,14 @@ _ONLY_FOR: Final = {
 def tours() -> dict[str, Case]:
     """Make the tours, on SQLite and PostgreSQL in turn."""
     rng = Random("tours")
+    return {
+        f"tour {number}": _tour(number, streams, families, rng)
+        for number, (streams, families) in enumerate(PLAN)
+    }
+
+
+def _plan() -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Say which streams and kinds go together."""
     special = {
         word: [family for family in FAMILIES if word in family and "several in" not in family]
         for word in _ONLY_FOR
@@ -49,13 +57,10 @@ def tours() -> dict[str, Case]:
     rest = [family for family in FAMILIES if not any(family in each for each in special.values())]
     overcome = [each for each in rest if FAMILIES[each](Random(0), _GROWS).is_overcome]
     others = [each for each in rest if each not in overcome]
-    planned = [(_ONLY_FOR[word], stops) for word, stops in special.items()]
-    for number, stops in enumerate([*_parts(others), *_parts(overcome)]):
-        planned.append((_CREATING[number % len(_CREATING)], stops))
-    return {
-        f"tour {number}: {'; '.join(stops)}": _tour(number, streams, stops, rng)
-        for number, (streams, stops) in enumerate(planned)
-    }
+    for word, families in special.items():
+        yield _ONLY_FOR[word], families
+    for number, families in enumerate([*_parts(others), *_parts(overcome)]):
+        yield _CREATING[number % len(_CREATING)], families
 
 
 def _parts(families: Sequence[str]) -> Iterator[list[str]]:
@@ -65,20 +70,20 @@ def _parts(families: Sequence[str]) -> Iterator[list[str]]:
         yield [*families[first::count]]
 
 
-def _tour(number: int, streams: tuple[str, ...], stops: Sequence[str], rng: Random) -> Case:
-    sets_aside = number % 2 or any("dead letter" in each or "hold" in each for each in stops)
+def _tour(number: int, streams: tuple[str, ...], families: Sequence[str], rng: Random) -> Case:
+    sets_aside = number % 2 or any("dead letter" in each or "hold" in each for each in families)
     on_error = "dead_letter" if sets_aside else "fail"
-    is_twin = any("two at once" in each for each in stops)
+    is_twin = any("two at once" in each for each in families)
     return Case(
         name=f"tour {number}",
         seed=number,
         mix=Mix(
             streams=streams,
             rows=_ROWS,
-            invalid=2 * any("dead letter" in each for each in stops),
+            invalid=2 * any("dead letter" in each for each in families),
             has_versions=not is_twin,
         ),
-        runs=tuple(_stop(each, rng) for each in stops),
+        runs=tuple(_stop(each, rng) for each in families),
         replay=Replay.STATE if needs_state(streams, on_error) or number % 3 else Replay.BEGINNING,
         backend=_BOTH[number % 2],
         settings={
@@ -105,3 +110,7 @@ def _killed(point: Point) -> Disturbance:
     elif "release" in point.name:
         faults = ({"action": "status", "status": 422, **POSTS, "at": [1]},)
     return Disturbance(name=f"killed {point.name}", kill=(point.name, 1), faults=faults)
+
+
+PLAN: Final = tuple(_plan())
+"""The streams of each tour, and its kinds of disturbances."""
