@@ -59,7 +59,9 @@ def test_a_night_with_few_changes_among_many_costs_few_requests(
     upsert({}, people(2000))
     before = len(sandbox.log())
     changed = range(0, 2000, 100)
-    result = upsert({}, [*people(2000, changed=changed), state(1)])
+    # However slow the machine is, the batch waits for all of them.
+    patient = {"checkpoint_seconds": 600}
+    result = upsert(patient, [*people(2000, changed=changed), state(1)])
     assert "Done: 20 delivered, 0 rejected, 1980 unchanged, 4 requests." in result.log
     assert kinds(sandbox, before) == [*NEW_RUN, "LookUp", "Upsert"]
     assert values(sandbox, "contact_first_name").count("New") == len(changed)
