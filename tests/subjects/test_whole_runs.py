@@ -167,12 +167,18 @@ def _with_states(rows: list[dict[str, Any]]) -> list[Any]:
 @pytest.mark.parametrize(
     "graphql,said",
     [
-        ("off", "there is no GraphQL at graphql_url (Groove answered 404: not found)"),
+        (
+            "off",
+            (
+                "there is no GraphQL at graphql_url (Groove answered 404: not found); correct "
+                "graphql_url, "
+            ),
+        ),
         (
             "no_crm",
             (
                 "api_token may not see contacts, customFields, contactCreate, "
-                "customFieldValuesUpdate of Groove's GraphQL"
+                "customFieldValuesUpdate of Groove's GraphQL; "
             ),
         ),
     ],
@@ -186,7 +192,7 @@ def test_an_account_without_contacts_stops_the_run_with_one_sentence(
     assert result.exit_code == 1
     assert result.problems == [
         (
-            f"Stream upsert_contact cannot be delivered with upsert_contact: {said}; let an "
+            f"Stream upsert_contact cannot be delivered with upsert_contact: {said}let an "
             "administrator make api_token, or use update_customer, which works without GraphQL; no "
             "record is lost, run again then."
         )
