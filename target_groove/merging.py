@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from target_groove.ordering import flow_of, object_of
 from target_groove.settling import is_dead_letter
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 Record = TypeVar("Record")
+_SEND: Final = Decision.SEND
 
 
 class Waiting(NamedTuple):
@@ -42,6 +43,8 @@ class Judged(NamedTuple):
 
 def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:
     """Leave out the versions of a record that a later version makes void."""
+    if not any(map(_sets_states, {each.stream for each in waiting})):
+        return list(waiting)
 
     def same_record(each: Waiting) -> Hashable:
         intent = each.item.intent
@@ -53,9 +56,12 @@ def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:
 
 def merge_updates(judged: Sequence[Judged]) -> list[Judged]:
     """Leave out updates that another record's later update of the same Groove object makes void."""
+    streams = {each.waiting.stream for each in judged if each.decided.decision is _SEND}
+    if not any(map(_sets_states, streams)):
+        return list(judged)
 
     def same_object(each: Judged) -> Hashable:
-        if each.decided.decision is not Decision.SEND or not each.decided.intent.thing.is_keyed:
+        if each.decided.decision is not _SEND or not each.decided.intent.thing.is_keyed:
             return None
         stream, item = each.waiting.stream, each.waiting.item
         of = object_of(stream.route.template, item.params)
@@ -103,8 +109,12 @@ def _merged(
 
 def _may_merge(waiting: Waiting) -> bool:
     """Whether what a record sends is a state that a later one replaces, and it is no replay."""
-    stream, template = waiting.stream, waiting.stream.route.template
-    if stream.batcher or stream.route.append_only or is_dead_letter(waiting.item.source):
+    return _sets_states(waiting.stream) and not is_dead_letter(waiting.item.source)
+
+
+def _sets_states(stream: Stream) -> bool:
+    template = stream.route.template
+    if stream.batcher or stream.route.append_only:
         return False
     sets_a_state = template.repeatable and template.method == "PUT"
     return sets_a_state or template.update is not None or bool(template.changes)

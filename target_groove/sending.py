@@ -120,6 +120,11 @@ class Sending:
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is in flight, or waits to be."""
+        return bool(self._things)
+
     def has(self, thing: Thing) -> bool:
         """Whether a thing is in flight, or waits to be."""
         return thing in self._things

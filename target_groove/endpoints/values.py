@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
@@ -32,7 +32,7 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-def to_field(field: Field, value: Any) -> Any:  # noqa: PLR0911 - one for each type
+def to_field(field: Field, value: Any) -> Any:
     """Give a value the form that a field wants.
 
     Args:
@@ -47,19 +47,14 @@ def to_field(field: Field, value: Any) -> Any:  # noqa: PLR0911 - one for each t
     """
     if isinstance(value, LookUp):
         return value
-    match field.type:
-        case FieldType.BOOLEAN:
-            return _boolean(value)
-        case FieldType.DATETIME:
-            return _rfc_822(value)
-        case FieldType.STRINGS:
-            return _strings(value)
-        case FieldType.PERSON:
-            return _person(value)
-        case FieldType.STRING:
-            return _string_for(field, value)
-        case _:
-            return value
+    to_form = _FORMS.get(field.type)
+    return to_form(field, value) if to_form else value
+
+
+def takes_any_text(field: Field) -> bool:
+    """Whether every text is sent as it is."""
+    is_text = field.type in {FieldType.STRING, FieldType.ANY}
+    return is_text and not (field.required or field.enum or field.look_up or field.email)
 
 
 def id_look_up(rule: IdLookUp, value: Any) -> LookUp:
@@ -157,7 +152,7 @@ def _strings(value: Any) -> list[str]:
 
 
 def _person(value: Any) -> Any:
-    if not isinstance(value, Mapping):
+    if isinstance(value, str) or not isinstance(value, Mapping):
         return _email(_text(value))
     email = value.get("email")
     if email is None:
@@ -169,3 +164,12 @@ def _person(value: Any) -> Any:
         if each is not None
     }
     return {**attributes, "email": _email(_text(email))}
+
+
+_FORMS: Final[Mapping[FieldType, Callable[[Field, Any], Any]]] = {
+    FieldType.BOOLEAN: lambda _, value: _boolean(value),
+    FieldType.DATETIME: lambda _, value: _rfc_822(value),
+    FieldType.STRINGS: lambda _, value: _strings(value),
+    FieldType.PERSON: lambda _, value: _person(value),
+    FieldType.STRING: _string_for,
+}
