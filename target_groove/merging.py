@@ -34,11 +34,8 @@ class Waiting(NamedTuple):
     voided: tuple[Item, ...] = ()
 
 
-class Judged(NamedTuple):
-    """A record of the window, and what was decided about it."""
-
-    waiting: Waiting
-    decided: Decided
+Judged = tuple[Waiting, "Decided"]
+"""A record of the window, and what was decided about it."""
 
 
 def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:
@@ -56,24 +53,25 @@ def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:
 
 def merge_updates(judged: Sequence[Judged]) -> list[Judged]:
     """Leave out updates that another record's later update of the same Groove object makes void."""
-    streams = {each.waiting.stream for each in judged if each.decided.decision is _SEND}
+    streams = {waiting.stream for waiting, decided in judged if decided.decision is _SEND}
     if not any(map(_sets_states, streams)):
         return list(judged)
 
     def same_object(each: Judged) -> Hashable:
-        if each.decided.decision is not _SEND or not each.decided.intent.thing.is_keyed:
+        waiting, decided = each
+        if decided.decision is not _SEND or not decided.intent.thing.is_keyed:
             return None
-        stream, item = each.waiting.stream, each.waiting.item
+        stream, item = waiting.stream, waiting.item
         of = object_of(stream.route.template, item.params)
-        if of is None or not stream.route.template.repeatable or not _may_merge(each.waiting):
+        if of is None or not stream.route.template.repeatable or not _may_merge(waiting):
             return None
         return (stream.name, of)
 
     return _merged(
         judged,
         same_object,
-        lambda each: each.waiting,
-        lambda each, merged: each._replace(waiting=merged),
+        lambda each: each[0],
+        lambda each, merged: (merged, each[1]),
     )
 
 

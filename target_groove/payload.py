@@ -66,7 +66,7 @@ class PayloadBuilder:
             for each in route.template.fields
             if takes_any_text(each) and each.name != route.template.one_call_per
         }
-        self._required = [each.name for each in route.template.fields if each.required]
+        self._required = {each.name for each in route.template.fields if each.required}
         self._renamed = {
             synonym: each for each in route.template.fields for synonym in each.synonyms
         }
@@ -157,12 +157,13 @@ class PayloadBuilder:
         self._check_presence(checked, problems)
         return checked
 
-    def _check_presence(self, checked: Mapping[str, Any], problems: list[str]) -> None:
+    def _check_presence(self, checked: dict[str, Any], problems: list[str]) -> None:
+        is_missing = self._required - checked.keys()
+        if not is_missing and not any(map(checked.keys().isdisjoint, self._template.one_of)):
+            return
         bad = {problem.partition(":")[0] for problem in problems}
         problems += [
-            f"{name}: is missing"
-            for name in self._required
-            if name not in checked and name not in bad
+            f"{name}: is missing" for name in self._fields if name in is_missing and name not in bad
         ]
         if not bad:
             problems += [

@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.batching import Batch, BatchProblem, Item
-from target_groove.merging import Judged, Waiting, merge_updates, merge_versions
+from target_groove.merging import Waiting, merge_updates, merge_versions
 from target_groove.preparing import Preparing, Unusable
 from target_groove.streams import Stream
 from target_groove.window import Candidate, Decided, Decision
@@ -210,7 +210,7 @@ class Pipeline:
             self._close_batches()
         decided = self._decide(candidates)
         begun_with: Stream | None = None
-        for (stream, item, voided), its in merge_updates(list(map(Judged, waiting, decided))):
+        for (stream, item, voided), its in merge_updates(list(zip(waiting, decided, strict=False))):
             if stream is not begun_with:
                 self._close_batches(but=stream, end_of_stream=True)
                 begun_with = stream

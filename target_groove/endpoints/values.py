@@ -16,6 +16,7 @@ from target_groove.delivery.request import LookUp
 from target_groove.endpoints.template import PERSON_ATTRIBUTES, Field, FieldType, IdLookUp
 from target_groove.wording import shown
 
+_TEXTS: Final = frozenset({FieldType.STRING})
 _YES: Final = frozenset({"true", "yes", "1"})
 _NO: Final = frozenset({"false", "no", "0"})
 _EMAIL: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
@@ -47,8 +48,9 @@ def to_field(field: Field, value: Any) -> Any:
     """
     if isinstance(value, LookUp):
         return value
-    to_form = _FORMS.get(field.type)
-    return to_form(field, value) if to_form else value
+    if (to_form := _FORMS.get(field.type)) is not None:
+        return to_form(value)
+    return _string_for(field, value) if field.type in _TEXTS else value
 
 
 def takes_any_text(field: Field) -> bool:
@@ -94,7 +96,7 @@ def _string_for(field: Field, value: Any) -> Any:
 
 def _email(text: str) -> str:
     address = text.strip()
-    if not is_email(address):
+    if _EMAIL.fullmatch(address) is None:
         msg = f"{shown(text)} is no e-mail address"
         raise ValueProblem(msg)
     return address
@@ -152,7 +154,9 @@ def _strings(value: Any) -> list[str]:
 
 
 def _person(value: Any) -> Any:
-    if isinstance(value, str) or not isinstance(value, Mapping):
+    if isinstance(value, str):
+        return _email(value)
+    if not isinstance(value, Mapping):
         return _email(_text(value))
     email = value.get("email")
     if email is None:
@@ -166,10 +170,9 @@ def _person(value: Any) -> Any:
     return {**attributes, "email": _email(_text(email))}
 
 
-_FORMS: Final[Mapping[FieldType, Callable[[Field, Any], Any]]] = {
-    FieldType.BOOLEAN: lambda _, value: _boolean(value),
-    FieldType.DATETIME: lambda _, value: _rfc_822(value),
-    FieldType.STRINGS: lambda _, value: _strings(value),
-    FieldType.PERSON: lambda _, value: _person(value),
-    FieldType.STRING: _string_for,
+_FORMS: Final[Mapping[FieldType, Callable[[Any], Any]]] = {
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATETIME: _rfc_822,
+    FieldType.STRINGS: _strings,
+    FieldType.PERSON: _person,
 }

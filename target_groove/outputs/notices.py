@@ -9,7 +9,7 @@ from target_groove.endpoints.template import Certainty
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from target_groove.delivery.request import Source
     from target_groove.endpoints.template import Template
@@ -94,10 +94,11 @@ class Notices:
                 follow_up.source,
             )
 
-    def unknown_fields(self, stream: str, endpoint: str, names: Iterable[str]) -> None:
+    def unknown_fields(self, stream: str, endpoint: str, names: Sequence[str]) -> None:
         """Name the attributes of a stream that are not sent."""
         said = self._unknown[stream]
-        if new := sorted(set(names) - said):
+        if not said.issuperset(names):
+            new = sorted(set(names) - said)
             said.update(new)
             self._logger.warning(
                 "Stream %s: not sent, %s has no such field: %s (unknown_fields: send sends all).",
