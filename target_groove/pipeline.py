@@ -237,11 +237,8 @@ class Pipeline:
         self._dispatch.deliver(stream, [item], item.fields, intents, entry=entry, voided=voided)
 
     def _decide(self, candidates: Sequence[Candidate]) -> list[Decided]:
-        settled = candidates
-        if self._sending.is_busy:
-            settled = list(
-                takewhile(lambda each: not self._sending.has(each.intent.thing), candidates)
-            )
+        is_on_its_way = self._sending.has
+        settled = list(takewhile(lambda each: not is_on_its_way(each.intent.thing), candidates))
         if not settled:
             self._sending.wait_for(candidates[0].intent.thing)
             return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, Self
 
-from target_groove.carrying import Carried
+from target_groove.carrying import Carried, write_down_together
 from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
     from target_groove.stopping import StopRequest
 
+_MOST_UNSETTLED: Final = 16
+"""So many that have ended, and no more than may be in flight, are written down at once: that costs
+little more than one. As many are looked up by the next run if this one is killed before it."""
 _SECONDS_BETWEEN_WORDS: Final = 1.0
 """While everything is in flight, STATE and progress are looked after so often."""
 _LOGGER: Final = logging.getLogger("target-groove")
@@ -69,6 +72,7 @@ class Sending:
         """
         self._max_attempts = settings.max_attempts
         self._most_waiting = max(settings.batch_size_rows, settings.max_in_flight)
+        self._most_unsettled = min(_MOST_UNSETTLED, settings.max_in_flight)
         self._engine = engine
         self._ledger = ledger
         self._doubts = doubts
@@ -116,14 +120,11 @@ class Sending:
             self._resolve([carried])
         else:
             self._in_flight.add(carried, send.lanes)
-            self.collect()
+            ended = self._in_flight.unsettled()
+            if len(ended) >= self._most_unsettled or not all(each.is_delivered for each in ended):
+                self.collect()
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether anything is in flight, or waits to be."""
-        return bool(self._things)
 
     def has(self, thing: Thing) -> bool:
         """Whether a thing is in flight, or waits to be."""
@@ -197,6 +198,8 @@ class Sending:
     def _settle_ended(self) -> list[Carried]:
         """Settle what has ended, but for what has to be looked up, which it gives."""
         ended = self._in_flight.ended()
+        if len(ended) > 1:
+            write_down_together(ended, self._ledger, self._writing.write_down)
         doubtful, first_error = list[Carried](), None
         for each in ended:
             if each.needs_look_up:
@@ -269,7 +272,7 @@ class Sending:
         if carried.error is not None:
             raise carried.error
         if carried.outcome is not None:
-            self._writing.write_down(carried.send, carried.notes, carried.outcome)
+            carried.write_down(self._writing.write_down)
             self._tell(carried, carried.outcome)
 
     def _tell(self, carried: Carried, outcome: Outcome) -> None:
