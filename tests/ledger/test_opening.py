@@ -85,6 +85,20 @@ def test_a_write_happens_wholly_or_not_at_all(open_ledger: Opener) -> None:
     assert counter(open_ledger()) == 1
 
 
+def test_a_write_inside_of_another_is_a_part_of_it(open_ledger: Opener) -> None:
+    database = open_ledger()
+    add_counter(database)
+    with pytest.raises(KeyError), database.write(durable=False) as outer:
+        with database.write(durable=False) as cursor:
+            cursor.execute(children.ADD)
+        raise_after(outer.execute(children.ADD))
+    with database.write(durable=True), database.write(durable=False) as cursor:
+        cursor.execute(children.ADD)
+    with database.write(durable=False) as cursor:
+        cursor.execute(children.ADD)
+    assert counter(open_ledger()) == 2
+
+
 def test_a_reader_sees_one_moment(open_ledger: Opener) -> None:
     writer, reader = open_ledger(), open_ledger()
     add_counter(writer)
