@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING, Final, Self
 
-from target_groove.carrying import Carried
+from target_groove.carrying import Carried, write_down_together
 from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
-from target_groove.delivery.outcome import Verdict
 from target_groove.errors import DeliveryError, Halted, TargetGrooveError
 from target_groove.notes import Notes
 from target_groove.writing_down import WritingDown
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
     from target_groove.stopping import StopRequest
 
+_MOST_UNSETTLED: Final = 16
+"""So many that have ended, but no more than may be in flight, wait to be written down at once."""
 _SECONDS_BETWEEN_WORDS: Final = 1.0
 """While everything is in flight, STATE and progress are looked after so often."""
 _LOGGER: Final = logging.getLogger("target-groove")
-_GOES_ON: Final = frozenset({Verdict.DELIVERED, Verdict.REJECTED})
-_STOPS: Final = frozenset({Verdict.UNAUTHORIZED, Verdict.UNAVAILABLE, Verdict.NOT_OFFERED})
 
 
 class Sending:
@@ -69,6 +69,8 @@ class Sending:
         """
         self._max_attempts = settings.max_attempts
         self._most_waiting = max(settings.batch_size_rows, settings.max_in_flight)
+        self._thread = threading.get_ident()
+        self._most_unsettled = min(_MOST_UNSETTLED, settings.max_in_flight)
         self._engine = engine
         self._ledger = ledger
         self._doubts = doubts
@@ -102,8 +104,7 @@ class Sending:
         """Have something sent when its turn comes; wait only while too much is under way.
 
         Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
+            DeliveryError, Interrupted: As `collect`.
         """
         if send.flow != self._flow:
             self.drain()
@@ -115,8 +116,12 @@ class Sending:
             self.drain()
             self._resolve([carried])
         else:
+            if any(each.send.lanes & send.lanes for each in self._in_flight.unsettled()):
+                self.collect()
             self._in_flight.add(carried, send.lanes)
-            self.collect()
+            ended = self._in_flight.unsettled()
+            if len(ended) >= self._most_unsettled or not all(each.is_delivered for each in ended):
+                self.collect()
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
 
@@ -138,8 +143,7 @@ class Sending:
         """Wait until nothing is in flight.
 
         Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
+            DeliveryError, Interrupted: As `collect`.
         """
         self.collect()
         while self._in_flight.is_busy:
@@ -159,6 +163,11 @@ class Sending:
             self._stop.halt()
             raise
 
+    def collect_before_a_pause(self) -> None:
+        """Settle what has ended, if it is the thread that settles which is about to pause."""
+        if threading.get_ident() == self._thread:
+            self.collect()
+
     def close(self) -> None:
         """Let the threads go."""
         self._in_flight.close()
@@ -172,13 +181,9 @@ class Sending:
             carried.error = error
             self._stop.halt()
             return False
-        verdict = carried.outcome.verdict if carried.outcome else None
-        stops = verdict is Verdict.REJECTED and not carried.send.route.dead_letters
-        if stops or verdict in _STOPS:
+        if carried.stops_the_run:
             self._stop.halt()
-        # An equal create may only leave when the ledger has this one: if the run died in between,
-        # a look-up could not tell the two apart.
-        return verdict in _GOES_ON and not carried.send.can_be_looked_up
+        return carried.frees_its_lanes
 
     # In the thread that reads the input
 
@@ -194,6 +199,8 @@ class Sending:
     def _settle_ended(self) -> list[Carried]:
         """Settle what has ended, but for what has to be looked up, which it gives."""
         ended = self._in_flight.ended()
+        if len(ended) > 1:
+            write_down_together(ended, self._ledger, self._writing.write_down)
         doubtful, first_error = list[Carried](), None
         for each in ended:
             if each.needs_look_up:
@@ -206,11 +213,11 @@ class Sending:
                     self._say_too(error)
                 else:
                     first_error = error
+                    self._said.add(str(error))
                 continue
             if each.send.can_be_looked_up:
                 self._in_flight.leave(each)
         if first_error:
-            self._said.add(str(first_error))
             raise first_error
         if ended:
             self._on_progress()
@@ -269,7 +276,7 @@ class Sending:
         if carried.error is not None:
             raise carried.error
         if carried.outcome is not None:
-            self._writing.write_down(carried.send, carried.notes, carried.outcome)
+            carried.write_down(self._writing.write_down)
             self._tell(carried, carried.outcome)
 
     def _tell(self, carried: Carried, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Generic
 from target_groove.delivery.lanes import Job, Lanes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator
+    from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 
 _QUICK_SECONDS: Final = 0.003
 """A job that takes no longer costs less than handing it to another thread would save."""
@@ -96,6 +96,10 @@ class InFlight(Generic[Job]):
         self._start_threads()
         if is_alone and self._probes_left:
             self._probe()
+
+    def unsettled(self) -> Sequence[Job]:
+        """Show what `ended` would give."""
+        return tuple(self._ended)
 
     def ended(self) -> list[Job]:
         """Give the jobs that have ended since this was asked last."""
