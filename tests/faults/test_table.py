@@ -99,7 +99,8 @@ def test_the_program_has_every_kill_point(point: Point) -> None:
 
 def test_without_a_ledger_the_oracle_finds_what_is_twice(bench: Bench) -> None:
     """The campaign can fail: a kill after an answer, and nothing that remembers it."""
-    case = replace(TABLE["killed after answer"], backend=Backend.NONE)
+    one_at_a_time = {"max_in_flight": 1}
+    case = replace(TABLE["killed after answer"], backend=Backend.NONE, settings=one_at_a_time)
 
     report = run_trial(case, bench)
 
