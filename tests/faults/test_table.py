@@ -99,8 +99,9 @@ def test_the_program_has_every_kill_point(point: Point) -> None:
 
 def test_without_a_ledger_the_oracle_finds_what_is_twice(bench: Bench) -> None:
     """The campaign can fail: a kill after an answer, and nothing that remembers it."""
-    one_at_a_time = {"max_in_flight": 1}
-    case = replace(TABLE["killed after answer"], backend=Backend.NONE, settings=one_at_a_time)
+    case = TABLE["killed after answer"]
+    one_at_a_time = {**case.settings, "max_in_flight": 1, "batch_size_rows": 1}
+    case = replace(case, backend=Backend.NONE, settings=one_at_a_time, latency_ms=0)
 
     report = run_trial(case, bench)
 
