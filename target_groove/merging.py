@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from target_groove.ordering import object_of
+from target_groove.ordering import flow_of, object_of
 from target_groove.settling import is_dead_letter
 from target_groove.window import Decision
 
@@ -80,7 +80,12 @@ def _merged(
     """Leave out records that a later one at the same address makes void, and keep them with it."""
     kept: dict[int, Record] = {}
     newest: dict[Hashable, int] = {}
+    flow: Hashable = None
     for number, each in enumerate(records):
+        if (its_flow := flow_of(waiting_of(each).stream)) != flow:
+            # What stands between may depend on the earlier one: a ticket, on its group.
+            newest.clear()
+            flow = its_flow
         where = address(each)
         record = each
         if where is not None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from target_groove.settling import IN_DOUBT_AGAIN, held, is_in_doubt, is_superseded
+from target_groove.settling import (
+    IN_DOUBT_AGAIN,
+    held,
+    is_dead_letter,
+    is_in_doubt,
+    is_superseded,
+)
 from target_groove.window import Decided, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_groove.batching import Item
+    from target_groove.delivery.request import Source
+    from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.notices import Notices
@@ -31,6 +39,7 @@ class NotSent:
         self._ledger = ledger
         self._settling = settling
         self._notices = notices
+        self._sent_again: set[Thing] = set()
 
     def settle(
         self,
@@ -66,7 +75,7 @@ class NotSent:
             earlier = tuple(each.source for each in voided)
             self._settling.hold(stream.route, (*earlier, *sources), held(decided.entry))
             return True
-        if decided.intent.thing.is_keyed and is_superseded(sources[-1], decided.entry):
+        if self._is_superseded(sources[-1], decided):
             self._ledger.release([decided.intent.thing])
             for each in sources:
                 self._notices.superseded(each)
@@ -82,4 +91,13 @@ class NotSent:
             self._ledger.hold([decided.intent.thing], reason)
             self._settling.hold(stream.route, sources, reason)
             return True
+        if is_dead_letter(sources[-1]):
+            self._sent_again.add(decided.intent.thing)
         return False
+
+    def _is_superseded(self, source: Source, decided: Decided) -> bool:
+        """Whether a later version was delivered; what this run feeds back is an earlier one."""
+        thing = decided.intent.thing
+        if not thing.is_keyed or thing in self._sent_again:
+            return False
+        return is_superseded(source, decided.entry)

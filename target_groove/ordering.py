@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_groove.endpoints.contacts import IDENTIFIERS
 from target_groove.endpoints.custom import CUSTOM
+from target_groove.endpoints.same_text import visible
 from target_groove.endpoints.values import listed
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def lanes_of(
     if template.subject:
         lanes.update(_identities(template.subject, items))
     if not first.repeatable and template.find is not None:
-        # If the outcomes of two equal creates were unknown, a look-up could not tell them apart.
-        lanes.update((template.id, each.content_hash) for each in intents)
+        # If the outcomes of both were unknown, a look-up could take one for the other.
+        of_what = sorted(items[0].params.items())
+        lanes.add((template.id, *of_what, *_as_looked_up(first.payload)))
     return frozenset(lanes)
 
 
@@ -75,6 +77,17 @@ def object_of(template: Template, params: Mapping[str, str]) -> Hashable:
     param = _object_param(template)
     # Customers are found by e-mail, whatever the case of its letters.
     return (param, params[param].lower()) if param else None
+
+
+def _as_looked_up(payload: Any) -> tuple[str, ...]:
+    """Give what look-ups go by at least: a title or a name, of tickets the subject and the text.
+
+    Files are looked up at their message, which is a lane itself.
+    """
+    if not isinstance(payload, dict):
+        return ()
+    named = [each for each in ("title", "name") if each in payload]
+    return tuple(visible(str(payload.get(each, ""))) for each in named or ("subject", "body"))
 
 
 def _object_param(template: Template) -> str:

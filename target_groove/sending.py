@@ -78,6 +78,7 @@ class Sending:
         self._writing = WritingDown(ledger)
         self._things: set[Thing] = set()
         self._flow: Hashable = None
+        self._said: set[str] = set()
         self._in_flight = InFlight[Carried](
             self._carry_out,
             most=settings.max_in_flight,
@@ -190,7 +191,7 @@ class Sending:
     def _settle_ended(self) -> list[Carried]:
         """Settle what has ended, but for what has to be looked up, which it gives."""
         ended = self._in_flight.ended()
-        doubtful, first_error = [], None
+        doubtful, first_error = list[Carried](), None
         for each in ended:
             if each.needs_look_up:
                 doubtful.append(each)
@@ -198,8 +199,12 @@ class Sending:
             try:
                 self._settle(each)
             except TargetGrooveError as error:
-                first_error = first_error or error
+                if first_error:
+                    self._say_too(error)
+                else:
+                    first_error = error
         if first_error:
+            self._said.add(str(first_error))
             raise first_error
         if ended:
             self._on_progress()
@@ -211,6 +216,8 @@ class Sending:
             while self._in_flight.running:
                 self._wait_for_one()
                 doubtful += self._settle_ended()
+            # The last may have ended just after the others were settled.
+            doubtful += self._settle_ended()
             self._resolve(doubtful)
             for each in doubtful:
                 self._in_flight.leave(each)
@@ -233,10 +240,14 @@ class Sending:
             try:
                 if not each.needs_look_up:
                     self._settle(each)
-            except DeliveryError as error:
-                _LOGGER.warning("%s", error)
-            except TargetGrooveError:
-                pass
+            except TargetGrooveError as error:
+                self._say_too(error)
+
+    def _say_too(self, error: TargetGrooveError) -> None:
+        """Log what is not said as the reason of the end, once."""
+        if isinstance(error, DeliveryError) and str(error) not in self._said:
+            self._said.add(str(error))
+            _LOGGER.warning("%s", error)
 
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent

@@ -168,11 +168,15 @@ class Settling:
         outcome: Outcome,
         reason: str,
     ) -> None:
-        """Reject a delivery, and with it the records that it was to make void."""
-        self.reject(route, delivery.sources, reason, delivery, outcome, more_follow=bool(voided))
-        if voided:
+        """Reject a delivery, and with it the records that it was to make void.
+
+        These come first, as they did: fed back in this order, the later one is the last again.
+        """
+        if voided and route.dead_letters:
             why = f"a later record was sent in its place ({delivery.sources[0]}), and {reason}"
-            self.reject(route, tuple(each.source for each in voided), why, delivery, outcome)
+            sources = tuple(each.source for each in voided)
+            self.reject(route, sources, why, delivery, outcome, more_follow=True)
+        self.reject(route, delivery.sources, reason, delivery, outcome)
 
     def _settle_items(self, route: Route, delivery: Delivery, outcome: Outcome) -> None:
         reasons = outcome.item_reasons or (None,) * len(delivery.sources)

@@ -46,6 +46,7 @@ class StateOutput:
         self._clock = clock
         self._last_time = clock()
         self._last_printed: Any = None
+        self._is_read = True
 
     def seconds_until_idle(self, *, window_waits: bool, records_wait: bool) -> float | None:
         """Say how long input may be awaited before what waits is seen to; None for ever.
@@ -72,6 +73,8 @@ class StateOutput:
             DeliveryError: Standard output takes nothing any more.
         """
         self._last_time = self._clock()
+        if not self._is_read:
+            return  # What nobody learns is not acknowledged.
         for position, state in self._checkpoints.take_true_states():
             # An equal STATE acknowledges nothing: the tap goes on from where it was before.
             if state != self._last_printed:
@@ -85,6 +88,7 @@ class StateOutput:
         try:
             self._write(to_json(state) + b"\n")
         except OSError as error:
+            self._is_read = False
             # The interpreter must not try to write the rest at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             reason = (

@@ -47,6 +47,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         unknown_fields="drop",
         batch_size_rows=100,
         requests_per_minute=30,
+        max_in_flight=8,
         max_attempts=10,
         request_timeout_seconds=30,
         on_error="fail",
@@ -81,6 +82,7 @@ def test_what_is_no_number_is_named_with_its_limit(name: str, value: Any) -> Non
     [
         ("batch_size_rows", 1),
         ("requests_per_minute", 0),
+        ("max_in_flight", 1),
         ("max_attempts", 1),
         ("request_timeout_seconds", 1),
         ("max_rejected", 0),
@@ -387,3 +389,15 @@ def test_the_token_is_nowhere_but_in_the_request(
     stopped = run({"max_attempts": "x", "stream": token[:-1]}, records("create_ticket", bad_body))
     assert stopped.exit_code == 2
     assert not [each for each in stopped.problems if token in each]
+
+
+@pytest.mark.parametrize("value,problems", [("3", []), ("0", ["max_in_flight"])])
+def test_how_many_are_in_flight_may_come_from_the_environment(
+    config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, value: str, problems: list[str]
+) -> None:
+    monkeypatch.setenv("TARGET_GROOVE_MAX_IN_FLIGHT", value)
+    given = {name: each for name, each in config.items() if name != "max_in_flight"}
+    result = run_target(given, records("sales", {"a": 1}), parse_env=True)
+    assert [each.split()[1] for each in result.problems] == problems
+    if result.target:
+        assert result.target.settings.max_in_flight == 3

@@ -71,11 +71,12 @@ class Engine:
         Raises:
             Interrupted: A signal came before, or while waiting to send.
         """
-        self._times.check()
         journal = journal or NoJournal()
         outcome = Outcome(verdict=Verdict.DELIVERED)
         for number, request in enumerate(delivery.requests):
             to_the_end = number > 0 and not journal.survives
+            if not to_the_end:
+                self._times.check()
             outcome = self._deliver_one(request, new_id, journal, to_the_end=to_the_end)
             new_id = new_id or outcome.resource_id
             if outcome.verdict is not Verdict.DELIVERED:

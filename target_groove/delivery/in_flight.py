@@ -66,7 +66,8 @@ class InFlight(Generic[Job]):
     @property
     def running(self) -> int:
         """Jobs that have begun and not ended."""
-        return self._running
+        with self._lock:  # Else it might be seen between the end of one job and the next.
+            return self._running
 
     @property
     def waiting(self) -> int:
@@ -113,7 +114,8 @@ class InFlight(Generic[Job]):
     @contextmanager
     def held(self) -> Iterator[None]:
         """Let nothing begin inside the block."""
-        self._is_held = True
+        with self._lock:
+            self._is_held = True
         try:
             yield
         finally:

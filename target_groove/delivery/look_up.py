@@ -10,6 +10,7 @@ from target_groove.delivery.outcome import Outcome, Verdict
 
 PER_PAGE: Final = 50
 """Groove's largest page (http://www.groovehq.com/docs/customers)."""
+_FOR_GOOD: Final = frozenset({Verdict.REJECTED, Verdict.UNAUTHORIZED})
 _PATHS: Final = {"knowledge_bases": "/kb"}
 """Where a collection is listed, if not under its own name."""
 
@@ -66,8 +67,8 @@ class NameBook:
                 try:
                     self._collections[collection] = list(self._pages(collection))
                 except LookUpFailed as error:
-                    # A refusal stays one, and every record that needs the list would ask again.
-                    if error.outcome.verdict is Verdict.REJECTED:
+                    # A refusal stays one, and all that wait for the list would ask again.
+                    if error.outcome.verdict in _FOR_GOOD:
                         self._refused[collection] = error.outcome
                     raise
             return self._collections[collection]

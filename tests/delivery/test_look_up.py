@@ -79,7 +79,7 @@ def test_the_look_up_fails(
     assert paths(sandbox) == ["/v1/agents"] * attempts
 
 
-@pytest.mark.parametrize("status, asked", [(404, 1), (401, 3), (503, 3)])
+@pytest.mark.parametrize("status, asked", [(404, 1), (401, 1), (503, 3)])
 def test_a_refused_look_up_is_not_asked_again(
     desk: Desk, sandbox: Sandbox, status: int, asked: int
 ) -> None:
