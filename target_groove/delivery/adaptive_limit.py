@@ -119,7 +119,7 @@ class AdaptiveLimit:
         self._concurrency.spoil_round(now)
         if seen.retry_after is not None:
             self._gate.close(now, seen.retry_after)
-        if permit.begun_at <= self._changed_at:
+        if permit.begun_at <= self._changed_at or _is_about_itself(seen):
             return ""
         if not goes_first and not self._is_about_rate(permit, seen):
             if not self._concurrency.refused(permit.under_way, permit.begun_at, now):
@@ -148,3 +148,13 @@ class AdaptiveLimit:
     def _a_minute(self) -> str:
         count = (self._rate.per_second or 0.0) * 60
         return f"{count:,.1f}" if count < _FEW_A_MINUTE else f"{count:,.0f}"
+
+
+def _is_about_itself(seen: Seen) -> bool:
+    """Say whether a refusal tells more of its request than of how many there are.
+
+    A 503 may mean one record or one object. Where it means too many, those that had to wait are not
+    refused once more.
+    """
+    is_unavailable = seen.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return is_unavailable and seen.attempt > 1 and seen.retry_after is not None

@@ -255,7 +255,7 @@ class Simulation:
 
     def _end(self, permit: Permit, attempt: int, status: int, retry_after: float | None) -> None:
         seconds = self.now - permit.begun_at
-        self.limit.ended(permit, self.now, Seen(status, seconds, retry_after))
+        self.limit.ended(permit, self.now, Seen(status, seconds, retry_after, attempt))
         self.result.answers.append(status)
         self.result.most_attempts = max(self.result.most_attempts, attempt)
         if status == 200:

@@ -1,0 +1,186 @@
+"""A record that waits for its next attempt makes room for others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from target_groove.delivery.in_flight import InFlight
+from tests.conftest import Run
+from tests.processes import ECHO, rows
+
+if TYPE_CHECKING:
+    from target_groove.sandbox import Sandbox
+
+PATIENCE = 30.0
+"""Seconds; only a failure takes as long."""
+
+
+class Jobs:
+    """Jobs that rest until they are told to go on, or end at once."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.wake = threading.Event()
+        self.resting: Callable[[], Any] = closing
+        self._changed = threading.Condition()
+
+    def carry_out(self, job: str) -> bool:
+        if job.startswith("rests"):
+            with self.resting():
+                self._begin(job)
+                assert self.wake.wait(PATIENCE)
+        else:
+            self._begin(job)
+        return True
+
+    def wait_for(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.begun) >= count, PATIENCE)
+
+    def _begin(self, job: str) -> None:
+        with self._changed:
+            self.begun.append(job)
+            self._changed.notify_all()
+
+
+@contextmanager
+def flying(jobs: Jobs, most: int) -> Iterator[InFlight[str]]:
+    """Carry jobs out, so many at once; none is quick."""
+    flight = InFlight[str](
+        jobs.carry_out, most=most, may_begin=lambda: True, clock=iter(range(10_000)).__next__
+    )
+    jobs.resting = flight.resting
+    try:
+        yield flight
+    finally:
+        jobs.wake.set()
+        while flight.is_busy:
+            flight.wait(PATIENCE)
+            flight.ended()
+        flight.close()
+
+
+def test_others_begin_while_some_rest() -> None:
+    jobs = Jobs()
+    with flying(jobs, 2) as flight:
+        for number in range(4):
+            flight.add(f"rests {number}", ())
+        for number in range(4):
+            flight.add(f"ends {number}", ())
+        jobs.wait_for(8)
+        assert flight.running >= 4
+
+
+def test_a_job_that_rests_keeps_its_lanes() -> None:
+    jobs = Jobs()
+    with flying(jobs, 2) as flight:
+        flight.add("rests", ["one thing"])
+        flight.add("behind it", ["one thing"])
+        flight.add("beside it", ["another"])
+        jobs.wait_for(2)
+        assert jobs.begun == ["rests", "beside it"]
+        jobs.wake.set()
+        jobs.wait_for(3)
+
+
+def test_no_more_than_so_many_rest() -> None:
+    """Six of eight make room for others; the other two are the most at once."""
+    jobs = Jobs()
+    with flying(jobs, 2) as flight:
+        for number in range(12):
+            flight.add(f"rests {number}", ())
+        jobs.wait_for(8)
+        assert flight.running == 8
+        assert flight.waiting == 4
+        assert len(flight._threads._threads) <= 8  # type: ignore[union-attr]
+
+
+def test_one_at_once_stays_one_at_once() -> None:
+    jobs = Jobs()
+    jobs.wake.set()
+    with flying(jobs, 1) as flight:
+        for job in ("rests", "ends"):
+            flight.add(job, ())
+        assert jobs.begun == ["rests", "ends"]
+        assert flight._threads is None
+
+
+def test_who_carries_nothing_out_makes_no_room() -> None:
+    jobs = Jobs()
+    with flying(jobs, 2) as flight, flight.resting():
+        for number in range(9):
+            flight.add(f"rests {number}", ())
+        jobs.wait_for(8)
+        assert flight.running == 8
+
+
+def test_a_quick_server_that_makes_a_job_rest_is_served_by_threads() -> None:
+    """Whoever adds jobs carried it out, and could not add others meanwhile."""
+    jobs = Jobs()
+    with flying(jobs, 2) as flight:
+        flight._is_quick = True
+        jobs.wake.set()
+        flight.add("rests", ())
+        assert not flight._is_quick
+        jobs.wake.clear()
+        flight.add("rests again", ())
+        flight.add("ends", ())
+        jobs.wait_for(3)
+
+
+# Whole runs
+
+
+@pytest.fixture
+def two_at_once(config: dict[str, Any]) -> Run:
+    """Runs with 2 requests at once, which send every stream where anything is taken."""
+    return Run({**config, "max_in_flight": 2, "streams": [ECHO]})
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "1"}], ids=["vague", "Retry-After"])
+def test_two_records_that_wait_hold_up_no_other(
+    two_at_once: Run, sandbox: Sandbox, headers: dict[str, str]
+) -> None:
+    """As many wait as may be in flight; each time others are sent before they are again."""
+    sandbox.faults(
+        [
+            {"action": "status", "status": 503, "headers": headers, "body": body, "times": 1}
+            for body in ('"id":1}', '"id":2}')
+        ]
+    )
+    result = two_at_once({}, rows(*range(1, 11)))
+
+    assert result.exit_code == 0
+    assert result.states[-1] == {"seen": 10}
+    ids = [int(each["body"]["id"]) for each in sandbox.log()]
+    assert sorted(ids) == sorted([1, 2, *range(1, 11)])
+    again = min(ids.index(number, ids.index(number) + 1) for number in (1, 2))
+    assert set(ids[:again]) > {1, 2, 3}
+
+
+def test_a_record_that_is_refused_again_and_again_is_the_last(
+    two_at_once: Run, sandbox: Sandbox
+) -> None:
+    """Its waits and those of all go on at the same time, and all others are delivered meanwhile."""
+    sandbox.faults(
+        [
+            {
+                "action": "status",
+                "status": 503,
+                "headers": {"Retry-After": "1"},
+                "body": '"id":1}',
+                "times": 3,
+            }
+        ]
+    )
+    result = two_at_once({}, rows(*range(1, 31)))
+
+    assert result.exit_code == 0
+    ids = [int(each["body"]["id"]) for each in sandbox.log()]
+    assert sorted(ids) == sorted([1] * 3 + [*range(1, 31)])
+    assert ids[-1] == 1
