@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from target_groove.settling import (
-    IN_DOUBT_AGAIN,
-    held,
-    is_dead_letter,
-    is_in_doubt,
-    is_superseded,
-)
+from target_groove.settling import IN_DOUBT_AGAIN, held, is_dead_letter, is_in_doubt, is_superseded
 from target_groove.window import Decided, Decision
 
 if TYPE_CHECKING:
@@ -39,7 +33,7 @@ class NotSent:
         self._ledger = ledger
         self._settling = settling
         self._notices = notices
-        self._sent_again: set[Thing] = set()
+        self._let_through: set[Thing] = set()
 
     def settle(
         self,
@@ -75,7 +69,7 @@ class NotSent:
             earlier = tuple(each.source for each in voided)
             self._settling.hold(stream.route, (*earlier, *sources), held(decided.entry))
             return True
-        if self._is_superseded(sources[-1], decided):
+        if decided.intent.thing.is_keyed and self._is_superseded(sources[-1], decided):
             self._ledger.release([decided.intent.thing])
             for each in sources:
                 self._notices.superseded(each)
@@ -91,13 +85,17 @@ class NotSent:
             self._ledger.hold([decided.intent.thing], reason)
             self._settling.hold(stream.route, sources, reason)
             return True
-        if is_dead_letter(sources[-1]):
-            self._sent_again.add(decided.intent.thing)
         return False
 
     def _is_superseded(self, source: Source, decided: Decided) -> bool:
-        """Whether a later version was delivered; what this run feeds back is an earlier one."""
+        """Whether a dead letter is older than what another run delivered of its record.
+
+        What this run itself delivered came before it in the input.
+        """
         thing = decided.intent.thing
-        if not thing.is_keyed or thing in self._sent_again:
+        if thing in self._let_through or not is_dead_letter(source):
             return False
-        return is_superseded(source, decided.entry)
+        if is_superseded(source, decided.entry):
+            return True
+        self._let_through.add(thing)
+        return False

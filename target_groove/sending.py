@@ -32,6 +32,7 @@ _SECONDS_BETWEEN_WORDS: Final = 1.0
 """While everything is in flight, STATE and progress are looked after so often."""
 _LOGGER: Final = logging.getLogger("target-groove")
 _GOES_ON: Final = frozenset({Verdict.DELIVERED, Verdict.REJECTED})
+_STOPS: Final = frozenset({Verdict.UNAUTHORIZED, Verdict.UNAVAILABLE, Verdict.NOT_OFFERED})
 
 
 class Sending:
@@ -92,7 +93,7 @@ class Sending:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
-            self._stop_all()
+            self._stop_all(error)
 
     def fileno(self) -> int:
         """The descriptor that becomes readable when there is something to `collect`."""
@@ -174,7 +175,7 @@ class Sending:
             return False
         verdict = carried.outcome.verdict if carried.outcome else None
         stops = verdict is Verdict.REJECTED and not carried.send.route.dead_letters
-        if stops or verdict in {Verdict.UNAUTHORIZED, Verdict.UNAVAILABLE}:
+        if stops or verdict in _STOPS:
             self._stop.halt()
         return verdict in _GOES_ON
 
@@ -214,22 +215,28 @@ class Sending:
     def _settle_alone(self, doubtful: list[Carried]) -> None:
         """Look up what is in doubt while nothing else is in flight."""
         with self._in_flight.held():
-            while self._in_flight.running:
-                self._wait_for_one()
+            try:
+                while self._in_flight.running:
+                    self._wait_for_one()
+                    doubtful += self._settle_ended()
+                # The last may have ended just after the others were settled.
                 doubtful += self._settle_ended()
-            # The last may have ended just after the others were settled.
-            doubtful += self._settle_ended()
-            self._resolve(doubtful)
+                self._resolve(doubtful)
+            except BaseException:
+                # Before the block ends: what waits would begin then.
+                self._stop.halt()
+                raise
             for each in doubtful:
                 self._in_flight.leave(each)
         self._on_progress()
 
-    def _stop_all(self) -> None:
+    def _stop_all(self, error: BaseException) -> None:
         """Let nothing more begin, wait for what is in flight, and settle it.
 
-        What keeps a record from being settled is logged: something else has ended the run.
+        What keeps a record from being settled is logged, unless it is what has ended the run.
         """
         self._stop.halt()
+        self._said.add(str(error))
         while self._in_flight.running:
             self._in_flight.wait(_SECONDS_BETWEEN_WORDS)
             self._settle_the_rest()

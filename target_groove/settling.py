@@ -93,6 +93,12 @@ class Settling:
                     "run again when Groove can be reached."
                 )
                 raise DeliveryError(msg)
+            case Verdict.NOT_OFFERED:
+                msg = (
+                    f"Stream {delivery.sources[0].stream} cannot be delivered with "
+                    f"{route.template.id}: {outcome.reason}; no record is lost, run again then."
+                )
+                raise DeliveryError(msg)
             case Verdict.IN_DOUBT:
                 reason = f"{_NOT_KNOWN} ({outcome.reason}); {self._then}"
                 self._reject_with(voided, route, delivery, outcome, reason)

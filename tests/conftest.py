@@ -23,6 +23,8 @@ _OPTIONS = {
     "retry_after": "seconds",
     "window": "sliding",
     "window_seconds": 60.0,
+    "graphql": "full",
+    "bulk_seconds": 0,
 }
 
 

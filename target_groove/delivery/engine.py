@@ -77,6 +77,7 @@ class Engine:
 
         Raises:
             Interrupted: A signal came before, or while waiting to send.
+            Halted: Nothing more is to be sent.
         """
         journal = journal or NoJournal()
         outcome = Outcome(verdict=Verdict.DELIVERED)

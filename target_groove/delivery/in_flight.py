@@ -83,7 +83,8 @@ class InFlight(Generic[Job]):
     @property
     def is_busy(self) -> bool:
         """Whether there is a job that `ended` has not given yet."""
-        return bool(self._running or self._lanes or self._ended)
+        with self._lock:  # Else it might be seen when a job has ended and is not in the list yet.
+            return bool(self._running or self._lanes or self._ended)
 
     def add(self, job: Job, lanes: Collection[Hashable]) -> None:
         """Take a job; it begins as soon as it may.

@@ -34,6 +34,8 @@ class Verdict(StrEnum):
     IN_DOUBT = "in_doubt"
     UNAUTHORIZED = "unauthorized"
     UNAVAILABLE = "unavailable"
+    NOT_OFFERED = "not_offered"
+    """Groove does not offer it to this account or token, whatever the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

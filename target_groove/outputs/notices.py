@@ -63,14 +63,20 @@ class Notices:
     def inferred(self, template: Template) -> None:
         """Say that an endpoint is inferred, if it is."""
         if template.certainty is Certainty.INFERRED and self._is_new("inferred", template.id):
-            mend = "" if template.subject else ", correct it with method and url in the route"
+            if template.subject:
+                self._logger.warning(
+                    "Endpoint %s is inferred: Groove documents its mutations, but not that it "
+                    "takes several in one document; what else is assumed is in docs/contacts.md.",
+                    template.id,
+                )
+                return
             self._logger.warning(
-                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise%s.",
+                "Endpoint %s (%s %s) is inferred: %s; if Groove answers otherwise, correct it "
+                "with method and url in the route.",
                 template.id,
                 template.method,
                 template.path,
                 template.source,
-                mend or ", use update_customer",
             )
 
     def inferred_follow_up(self, template: Template) -> None:

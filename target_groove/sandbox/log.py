@@ -41,6 +41,7 @@ class Entry:
     done: bool = False
     duration_ms: float | None = None
     answer: bytes | None = None
+    arrived_by_end: int | None = None
 
     def shown(self) -> dict[str, Any]:
         """Return the entry as ``/_log`` has it."""
@@ -59,6 +60,7 @@ class Entry:
             "fault": self.fault,
             "done": self.done,
             "duration_ms": self.duration_ms,
+            "arrived_by_end": self.arrived_by_end,
             "connection": self.connection,
             "in_flight": self.in_flight,
             "graphql": described(self.content, self.answer),
@@ -165,6 +167,8 @@ class Log:
         """Note how a call ended; no status means no answer."""
         entry.status = status
         entry.duration_ms = round(duration_ms, 3)
+        # By numbers, not by clocks: which calls came while this one was under way.
+        entry.arrived_by_end = self._count
         self.version += 1
 
     @property

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from target_groove.subjects.calls import Calls
 
 WITHOUT_GRAPHQL: Final = "update_customer works without GraphQL"
+_MEND: Final = (
+    "let an administrator make api_token, or use update_customer, which works without GraphQL"
+)
+_NO_GRAPHQL: Final = "there is no GraphQL at graphql_url"
+_NO_LIST: Final = "Groove did not list the custom fields"
 _UNIQUE: Final = frozenset(key for keys in IDENTIFIERS.values() for key in keys)
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE})
 
@@ -48,9 +53,8 @@ class Account:
             if missing := self._schema.missing(kind):
                 names = ", ".join(missing)
                 self._refused[kind] = Outcome(
-                    verdict=Verdict.REJECTED,
-                    reason=f"api_token may not see {names} of Groove's GraphQL; let an "
-                    f"administrator make the token, or note that {WITHOUT_GRAPHQL}",
+                    verdict=Verdict.NOT_OFFERED,
+                    reason=f"api_token may not see {names} of Groove's GraphQL; {_MEND}",
                 )
                 raise Stopped(self._refused[kind])
             return self._schema
@@ -83,16 +87,12 @@ class Account:
         try:
             return Schema(calls.query({"query": INTROSPECTION, "variables": {}}))
         except Stopped as error:
-            outcome = error.outcome
-            if outcome.verdict is not Verdict.REJECTED:
-                raise
-            if outcome.status_code in _GONE:
-                what = f"there is no GraphQL at graphql_url ({outcome.reason})"
-            else:
-                what = f"Groove's GraphQL did not tell its schema ({outcome.reason})"
-            reason = f"{what}; {WITHOUT_GRAPHQL}"
-            self._refused[None] = replace(outcome, reason=reason)
-            raise Stopped(self._refused[None]) from error
+            is_gone = error.outcome.status_code in _GONE
+            what = _NO_GRAPHQL if is_gone else "Groove's GraphQL did not tell its schema"
+            outcome = _of_the_account(error.outcome, what)
+            if outcome.verdict is Verdict.NOT_OFFERED:
+                self._refused[None] = outcome
+            raise Stopped(outcome) from error
 
     def _listed(self, calls: Calls, schema: Schema) -> dict[str, CustomField]:
         query = (
@@ -102,11 +102,14 @@ class Account:
         fields: dict[str, CustomField] = {}
         after = None
         while True:
-            data = calls.query({"query": query, "variables": {"after": after}})
+            try:
+                data = calls.query({"query": query, "variables": {"after": after}})
+            except Stopped as error:
+                raise Stopped(_of_the_account(error.outcome, _NO_LIST)) from error
             page = data.get("customFields")
             if not isinstance(page, Mapping):
-                reason = "Groove did not list the custom fields; may the token see them?"
-                raise Stopped(Outcome(verdict=Verdict.REJECTED, reason=reason))
+                refused = Outcome(verdict=Verdict.REJECTED, reason="the list is missing")
+                raise Stopped(_of_the_account(refused, _NO_LIST))
             for node in page.get("nodes") or ():
                 if isinstance(node, Mapping) and (field := _custom_field(node, schema)):
                     fields[field.key] = field
@@ -114,6 +117,16 @@ class Account:
             if not info.get("hasNextPage") or info.get("endCursor") in {None, after}:
                 return fields
             after = info["endCursor"]
+
+
+def _of_the_account(outcome: Outcome, what: str) -> Outcome:
+    """Judge a question about the account that was refused: no record is the reason."""
+    if outcome.verdict is not Verdict.REJECTED:
+        return outcome
+    if outcome.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return replace(outcome, verdict=Verdict.UNAVAILABLE)
+    reason = f"{what} ({outcome.reason}); {_MEND}"
+    return replace(outcome, verdict=Verdict.NOT_OFFERED, reason=reason)
 
 
 def _custom_field(node: Mapping[str, Any], schema: Schema) -> CustomField | None:

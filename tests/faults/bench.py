@@ -18,6 +18,7 @@ import requests
 from target_groove.sandbox import Sandbox
 from tests.faults.cases import Backend
 from tests.faults.disturbances import Blow, Disturbance, Stage
+from tests.faults.feeding import Feeder
 from tests.faults.killed import VARIABLE
 from tests.faults.launching import PATIENCE, Forked, Fresh, Launcher, Order, Process
 from tests.faults.oracle import World, look
@@ -64,12 +65,14 @@ class Ended:
         stdout: What it printed.
         log: What it logged.
         world: What was in Groove right after.
+        in_flight: How many calls were still under way then.
     """
 
     exit_code: int
     stdout: bytes
     log: str
     world: World
+    in_flight: int = 0
 
 
 @dataclass(slots=True)
@@ -109,6 +112,7 @@ class Bench:
         settings = {
             "api_token": TOKEN,
             "api_url": self.sandbox.api_url,
+            "graphql_url": self.sandbox.graphql_url,
             "requests_per_minute": 0,
             "dead_letter_path": str(self.trial / "dead-letters.singer.jsonl"),
         }
@@ -134,13 +138,16 @@ class Bench:
         self.sandbox.faults([])
 
     def prepare(self) -> Place:
-        """File some tickets in another's name."""
-        numbers = []
+        """File some tickets, and write some articles, in another's name."""
+        base = self.sandbox.things("knowledge_bases")[0]["id"]
+        numbers, articles = [], []
         for number in range(3):
-            content = {"body": f"old {number}", "from": "jo0@acme.example", "to": MAILBOX}
-            answer = self._post("tickets", content).json()
-            numbers.append(answer["ticket"]["number"])
-        return Place(self.sandbox.things("knowledge_bases")[0]["id"], numbers)
+            sender = f"jo{number}@acme.example"
+            content = {"body": f"old {number}", "from": sender, "to": MAILBOX}
+            numbers.append(self._post("tickets", content).json()["ticket"]["number"])
+            article = self._post(f"kb/{base}/articles", {"title": f"old {number}"}).json()
+            articles.append(article["article"]["id"])
+        return Place(base, numbers, articles)
 
     def make_equal(self, row: Row) -> None:
         """Make what a row asks for in another's name, so that an equal thing is there before."""
@@ -179,8 +186,16 @@ class Bench:
         disturbance: Disturbance,
         *,
         is_fresh: bool,
+        latency_ms: float = 0,
     ) -> list[Ended]:
         """Run the program, disturbed, to its end.
+
+        Args:
+            settings: Its settings.
+            messages: What the tap says.
+            disturbance: What goes wrong.
+            is_fresh: Whether it has an interpreter of its own.
+            latency_ms: How long the sandbox takes for each call, at least.
 
         Returns:
             How it ended; of two processes, in the order of their ends.
@@ -189,7 +204,8 @@ class Bench:
             TimeoutError: A process did not end; it was killed.
         """
         seen = len(self.sandbox.log())
-        self.sandbox.configure(**disturbance.options)
+        slowest = max(latency_ms, disturbance.options.get("latency_ms", 0))
+        self.sandbox.configure(**{**disturbance.options, "latency_ms": slowest})
         self.sandbox.faults(disturbance.faults)
         launcher: Launcher = Fresh() if is_fresh else self.forked
         kill = {VARIABLE: "{}:{}".format(*disturbance.kill)} if disturbance.kill else {}
@@ -199,10 +215,16 @@ class Bench:
             orders.append(self._order(whole, messages, environment={}))
         lines = disturbance.stdout_lines
         reader = None if lines is None else Reader(orders[0].stdout, lines)
+        pauses = disturbance.pauses
+        feeder = Feeder(orders[0].stdin, lines=pauses[0], pause_ms=pauses[1]) if pauses else None
         processes = [launcher.start(order) for order in orders]
         if disturbance.blow:
             self._strike(processes[0], disturbance.blow, seen)
-        ended = self._ends(processes, orders, reader)
+        try:
+            ended = self._ends(processes, orders, reader)
+        finally:
+            if feeder is not None:
+                feeder.finish()
         self._settle()
         self.calm()
         return ended
@@ -212,7 +234,10 @@ class Bench:
 
         Whoever starts the next run does not do so while a dead process's request is on its way.
         """
-        eventually(lambda: all(each["duration_ms"] is not None for each in self.sandbox.log()))
+        eventually(lambda: not self._under_way())
+
+    def _under_way(self) -> int:
+        return sum(each["duration_ms"] is None for each in self.sandbox.log())
 
     def command(self, settings: Mapping[str, Any], *arguments: str) -> tuple[int, str, str]:
         """Run a command of the program, such as `ledger list`.
@@ -257,6 +282,7 @@ class Bench:
         tick = threading.Event()
         while waiting:
             for process in [each for each in waiting if each.has_ended]:
+                in_flight = self._under_way()
                 order = waiting.pop(process)
                 is_read = reader is not None and reader.path == order.stdout
                 stdout = reader.finish() if reader and is_read else order.stdout.read_bytes()
@@ -266,6 +292,7 @@ class Bench:
                         stdout=stdout,
                         log=order.stderr.read_text(),
                         world=look(self.sandbox),
+                        in_flight=in_flight,
                     )
                 )
             if waiting and time.monotonic() > deadline:

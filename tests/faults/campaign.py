@@ -73,7 +73,10 @@ class Counts:
     set_aside: Counter[str] = field(default_factory=Counter)
     ahead: int = 0
     unnamed: int = 0
+    disorder: int = 0
     wrong: int = 0
+    busy_kills: int = 0
+    at_once: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     backends: Counter[str] = field(default_factory=Counter)
@@ -89,7 +92,10 @@ class Counts:
         self.set_aside += findings.set_aside
         self.ahead += len(findings.ahead)
         self.unnamed += len(findings.unnamed)
+        self.disorder += len(findings.disorder)
         self.wrong += len(findings.wrong)
+        self.busy_kills += report.busy_kills
+        self.at_once[f"{report.most_at_once:2}"] += 1
         self.kills += report.kills
         self.faults += report.faults
         self.backends[report.case.backend] += 1
@@ -97,20 +103,22 @@ class Counts:
     @property
     def is_good(self) -> bool:
         """Whether every promise was kept."""
-        return not (self.lost or self.twice or self.ahead or self.unnamed or self.wrong)
+        broken = self.lost or self.twice or self.ahead or self.unnamed or self.disorder
+        return not (broken or self.wrong)
 
     def table(self) -> str:
         """Write the counts for people."""
         lines = [
             f"trials {self.trials} ({_listed(self.backends)}), runs {self.runs}",
-            f"kills {self.kills.total()}",
+            f"calls at once, at most: trials {_listed(self.at_once)}",
+            f"kills {self.kills.total()}, of these with several calls under way {self.busy_kills}",
             *(f"  {count:5} {name}" for name, count in sorted(self.kills.items())),
             f"faults {self.faults.total()}",
             *(f"  {count:5} {name}" for name, count in sorted(self.faults.items())),
             f"lost {self.lost}, twice {self.twice}, acknowledged too early {self.ahead}",
             f"held {self.held.total()} ({_listed(self.held)}), of these not named {self.unnamed}",
             f"set aside {self.set_aside.total()} ({_listed(self.set_aside)})",
-            f"otherwise wrong {self.wrong}",
+            f"out of order {self.disorder}, otherwise wrong {self.wrong}",
         ]
         return "\n".join(lines)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
 from types import MappingProxyType
@@ -52,7 +52,8 @@ class Disturbance:
         settings: Settings of the loader.
         is_twin: Two processes run at once; `kill` and `blow` meet the first.
         stdout_lines: After so many STATE lines nobody reads stdout any more; None: to the end.
-        refused_calls: At most so many calls may be refused for the token.
+        pauses: The tap says so many lines, then pauses for so many milliseconds, and so on.
+        is_refused: The token is refused: no more calls than are in flight may meet that.
         is_overcome: The run must end with exit code 0 all the same.
     """
 
@@ -64,7 +65,8 @@ class Disturbance:
     settings: Mapping[str, Any] = field(default_factory=dict)
     is_twin: bool = False
     stdout_lines: int | None = None
-    refused_calls: int | None = None
+    pauses: tuple[int, float] | None = None
+    is_refused: bool = False
     is_overcome: bool = False
 
 
@@ -96,6 +98,18 @@ RETRY_AFTERS: Final[Mapping[str, Mapping[str, str]]] = {
     "zero": {"Retry-After": "0"},
     "senseless": {"Retry-After": "soon"},
 }
+_AMID_OTHERS: Final = frozenset(
+    {
+        "after leaving",
+        "before send",
+        "after answer",
+        "before outcome",
+        "after outcome",
+        "before STATE",
+        "after STATE",
+    }
+)
+"""Points that a run passes while other calls are under way."""
 POSTS: Final = {"method": "POST"}
 """Only what creates; look-ups go through."""
 
@@ -199,10 +213,11 @@ def killed_outside(stage: Stage, action: str) -> Draw:
     return draw
 
 
-def signals(*numbers: int, latency_ms: float = 3) -> Draw:
+def signals(*numbers: int, latencies_ms: tuple[float, ...] = (3, 20, 60)) -> Draw:
     """Send signals at a random time."""
 
     def draw(rng: Random, rows: int) -> Disturbance:
+        latency_ms = rng.choice(latencies_ms)
         names = ", ".join(signal.Signals(number).name for number in numbers)
         after = rng.randint(1, rows)
         return Disturbance(
@@ -220,15 +235,20 @@ def revoked(status: int) -> Draw:
     def draw(rng: Random, rows: int) -> Disturbance:
         first = rng.randint(1, rows)
         rule = {"action": "status", "status": status, "at": [*range(first, first + 200)]}
-        return Disturbance(name=f"token refused, {status}", faults=(rule,), refused_calls=8)
+        return Disturbance(name=f"token refused, {status}", faults=(rule,), is_refused=True)
 
     return draw
 
 
-def refused(rng: Random, rows: int) -> Disturbance:
+def refused(method: str, name: str) -> Draw:
     """Let Groove refuse a record."""
-    rule = {"action": "status", "status": 422, "body_text": '{"error": "no"}', **POSTS}
-    return Disturbance(name="refused, 422", faults=({**rule, "at": [rng.randint(1, rows)]},))
+
+    def draw(rng: Random, rows: int) -> Disturbance:
+        rule = {"action": "status", "status": 422, "body_text": '{"error": "no"}'}
+        at = [rng.randint(1, rows if method == "POST" else max(1, rows // 2))]
+        return Disturbance(name=name, faults=({**rule, "method": method, "at": at},))
+
+    return draw
 
 
 def late(rng: Random, rows: int) -> Disturbance:
@@ -242,9 +262,60 @@ def unread(rng: Random, rows: int) -> Disturbance:
     return Disturbance(name="stdout closed", stdout_lines=rng.randint(1, rows // 2))
 
 
+def slow_tap(*numbers: int) -> Draw:
+    """Let the tap pause between its lines, so that the loader waits for it; perhaps a signal."""
+
+    def draw(rng: Random, rows: int) -> Disturbance:
+        blow = Blow(signals=numbers, after=rng.randint(1, rows), jitter_ms=rng.random() * 60)
+        return Disturbance(
+            name=", ".join(["slow tap", *(signal.Signals(number).name for number in numbers)]),
+            # Windows are delivered as they are after 100 ms.
+            pauses=(rng.randint(2, 9), rng.choice([10, 40, 130])),
+            blow=blow if numbers else None,
+            is_overcome=not numbers,
+        )
+
+    return draw
+
+
+def several_lost(rng: Random, rows: int) -> Disturbance:
+    """Lose answers of creates that are in flight together."""
+    first = rng.randint(1, rows)
+    at = [number for number in range(first, first + 6) if rng.random() < 0.6]
+    rule = {**rng.choice(_UNKNOWN), **POSTS, "at": at or [first]}
+    return Disturbance(name="several answers lost", faults=(rule,))
+
+
+def several_lost_and_killed(rng: Random, rows: int) -> Disturbance:
+    """Lose answers of creates that are in flight together, and die over it."""
+    lost = several_lost(rng, rows)
+    after = lost.faults[0]["at"][-1]
+    return replace(
+        lost,
+        name="several answers lost, killed",
+        options={"latency_ms": 20},
+        blow=Blow(after=after, jitter_ms=rng.random() * 60),
+    )
+
+
+def with_several_in_flight(*draws: Draw) -> Draw:
+    """Draw one of some disturbances, while the sandbox takes so long that many calls wait."""
+
+    def draw(rng: Random, rows: int) -> Disturbance:
+        drawn = rng.choice(draws)(rng, rows)
+        return replace(
+            drawn,
+            name=f"{drawn.name}, several in flight",
+            options={**drawn.options, "latency_ms": 150},
+            settings={**drawn.settings, "max_in_flight": 16, "batch_size_rows": 100},
+        )
+
+    return draw
+
+
 def twins(rng: Random, rows: int) -> Disturbance:
     """Run two processes at once."""
-    latency = {"latency_ms": rng.choice([0, 2, 5])}
+    latency = {"latency_ms": rng.choice([0, 2, 5, 60])}
     lost = (_some(rng, _UNKNOWN, rows),) if rng.random() < 0.4 else ()
     return Disturbance(
         name="two at once", is_twin=True, options=latency, faults=lost, is_overcome=not lost
@@ -257,7 +328,7 @@ def killed_twin(rng: Random, rows: int) -> Disturbance:
     return Disturbance(
         name="two at once, one killed",
         is_twin=True,
-        options={"latency_ms": rng.choice([0, 2, 5])},
+        options={"latency_ms": rng.choice([0, 2, 5, 60])},
         kill=(point.name, passage(rng, point, rows)),
     )
 
@@ -282,10 +353,24 @@ FAMILIES: Final[Mapping[str, Draw]] = {
     "huge wait": huge_wait,
     "SIGTERM": signals(signal.SIGTERM),
     "SIGINT": signals(signal.SIGINT),
-    "second signal": signals(signal.SIGTERM, signal.SIGINT, latency_ms=30),
+    "second signal": signals(signal.SIGTERM, signal.SIGINT, latencies_ms=(30,)),
     "401": revoked(401),
     "403": revoked(403),
-    "422": refused,
+    "422": refused("POST", "refused, 422"),
+    "422 of an update": refused("PUT", "an update refused, 422"),
+    "slow tap": slow_tap(),
+    "slow tap, killed": slow_tap(signal.SIGKILL),
+    "slow tap, SIGTERM": slow_tap(signal.SIGTERM),
+    "killed with several in flight": with_several_in_flight(signals(signal.SIGKILL)),
+    "killed at a point with several in flight": with_several_in_flight(
+        *(kill_at(point) for point in POINTS if point.name in _AMID_OTHERS)
+    ),
+    "signal with several in flight": with_several_in_flight(
+        signals(signal.SIGTERM), signals(signal.SIGINT)
+    ),
+    "401 with several in flight": with_several_in_flight(revoked(401)),
+    "several answers lost": several_lost,
+    "several answers lost, killed": several_lost_and_killed,
     "late acceptance": late,
     "stdout closed": unread,
     "two at once": twins,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 ROOT: Final = Path(__file__).parents[2]
-PATIENCE: Final = 60.0
-"""Seconds after which a run that does not end has failed."""
+PATIENCE: Final = 180.0
+"""Seconds after which a run that does not end has failed, also on a machine with much to do."""
 
 _AT_START: Final = dict(os.environ)
 """The environment; pytest changes it while threads of trials would read it."""

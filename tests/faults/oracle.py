@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from target_groove.sandbox import Sandbox
 from tests.faults.rows import POSITION, Row, Tap, marks_of
-from tests.faults.streams import PUBLISHED
+from tests.faults.streams import PUBLISHED, STREAMS
 
 _MARK: Final = re.compile(r"\b(?:ticket|event|message|group|article|hook|packet)-\d{4}(?:v\d+)*\b")
 
@@ -22,11 +22,11 @@ class World:
 
     Attributes:
         marks: How often each mark is there.
-        states: The state of each ticket, by number.
+        values: What updates set, by slot: `ticket 7 state`, `article 3 title`.
     """
 
     marks: Counter[str] = field(default_factory=Counter)
-    states: Mapping[int, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,12 @@ class Aside:
             if letter["stream"] == row.stream and row.name in json.dumps(letter["record"])
         ]
 
+    def why_held(self, row: Row) -> str:
+        """Say why, where Groove could have been asked."""
+        known = STREAMS.get(row.stream)
+        reasons = [each.get("held_because") for each in self.held if row.name in json.dumps(each)]
+        return f" ({reasons[0]})" if known and known.can_be_looked_up and reasons else ""
+
     def is_held(self, row: Row) -> bool:
         """Whether the ledger lists a record as held."""
         return any(
@@ -88,6 +94,7 @@ class Findings:
         twice: Marks that are there too often, and how often.
         ahead: What a STATE acknowledged although it is not there.
         unnamed: Records that are held, and not named where they should be.
+        disorder: Calls that came out of order, or while another of their object was under way.
         wrong: Everything else that is wrong, a sentence each.
         held: How many records are held or set aside in doubt, by stream.
         set_aside: How many records are set aside for another reason, by stream.
@@ -97,6 +104,7 @@ class Findings:
     twice: Counter[str] = field(default_factory=Counter)
     ahead: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
+    disorder: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     held: Counter[str] = field(default_factory=Counter)
     set_aside: Counter[str] = field(default_factory=Counter)
@@ -109,6 +117,7 @@ class Findings:
             *(f"twice: {mark} ({count} too many)" for mark, count in self.twice.items()),
             *(f"acknowledged and not there: {each}" for each in self.ahead),
             *(f"held and not named: {each}" for each in self.unnamed),
+            *(f"out of order: {each}" for each in self.disorder),
             *self.wrong,
         ]
 
@@ -116,8 +125,7 @@ class Findings:
 def look(sandbox: Sandbox) -> World:
     """See what is in the sandbox."""
     marks: Counter[str] = Counter()
-    tickets = sandbox.things("tickets")
-    marks.update(_found(each["title"] for each in tickets))
+    marks.update(_found(each["title"] for each in sandbox.things("tickets")))
     bodies = (each["body"] for each in sandbox.things("messages"))
     # A ticket's first message bears the ticket's mark, which is counted already.
     marks.update(mark for mark in _found(bodies) if mark.startswith("message"))
@@ -127,9 +135,35 @@ def look(sandbox: Sandbox) -> World:
         for mark in _found([article["title"]]):
             marks[mark] += 1
             marks[mark + PUBLISHED] += article["state"] == "published"
-    echoed = (each for each in sandbox.log() if each["path"].startswith("/v1/echo/"))
-    marks.update(_found(each["raw"] for each in echoed if each["done"]))
-    return World(+marks, {each["number"]: each["state"] for each in tickets})
+    echoed = [each for each in sandbox.log() if _is_echo(each)]
+    marks.update(_found(each["raw"] for each in echoed))
+    return World(+marks, _values(sandbox, echoed))
+
+
+def _values(sandbox: Sandbox, echoed: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give what updates set, by slot."""
+    values: dict[str, Any] = {}
+    for kind, about, things, names in (
+        ("ticket", "number", sandbox.things("tickets"), ["state"]),
+        ("customer", "email", sandbox.things("customers"), ["title", "location"]),
+        ("article", "id", sandbox.things("articles"), ["title", "body"]),
+        (
+            "contact",
+            "contact_email",
+            [each["values"] for each in sandbox.things("contacts")],
+            ["contact_first_name", "contact_last_name"],
+        ),
+    ):
+        for thing in things:
+            values |= {f"{kind} {thing[about]} {name}": thing.get(name) for name in names}
+    for each in echoed:
+        if each["method"] == "PUT":
+            values[f"thing {each['path'].rpartition('/')[2]}"] = each["body"]["word"]
+    return values
+
+
+def _is_echo(entry: Mapping[str, Any]) -> bool:
+    return bool(entry["done"]) and entry["path"].startswith("/v1/echo/")
 
 
 def _found(texts: Iterable[str | None]) -> Iterable[str]:
@@ -159,10 +193,9 @@ def check_acknowledged(
     for mark, count in (marks_of(settled) + _of(before, settled)).items():
         if now.marks[mark] < count:
             findings.ahead.append(f"{mark} ({now.marks[mark]} of {count})")
-    for number, reached in _reachable(tap.rows, position, aside).items():
-        if now.states.get(number) not in reached:
-            state = now.states.get(number)
-            findings.ahead.append(f"state of ticket {number} is {state}, not {reached}")
+    for slot, reached in _reachable(tap.rows, position, aside).items():
+        if now.values.get(slot) not in reached:
+            findings.ahead.append(f"{slot} is {now.values.get(slot)}, not {reached}")
 
 
 def check_end(findings: Findings, tap: Tap, before: World, now: World, aside: Aside) -> None:
@@ -174,20 +207,20 @@ def check_end(findings: Findings, tap: Tap, before: World, now: World, aside: As
         findings.lost[mark] += max(0, expected[mark] - named[mark] - there)
         findings.twice[mark] += max(0, there - expected[mark] - tap.superseded[mark])
     findings.lost, findings.twice = +findings.lost, +findings.twice
-    for number, reached in _reachable(tap.rows, len(tap.rows), aside).items():
-        if now.states.get(number) not in reached:
-            findings.lost[f"ticket {number} is {now.states.get(number)}, not {reached}"] += 1
+    for slot, reached in _reachable(tap.rows, len(tap.rows), aside).items():
+        if now.values.get(slot) not in reached:
+            findings.lost[f"{slot} is {now.values.get(slot)}, not {reached}"] += 1
     _check_names(findings, tap, aside)
 
 
 def _check_names(findings: Findings, tap: Tap, aside: Aside) -> None:
     for row in tap.rows:
-        # What has no key stands in the log by its line, and whole in the dead-letter file.
-        has_key = row.name not in row.marks
+        # What is not named by its key stands in the log by its line, and whole in the dead letters.
+        has_key = "id" in row.record
         if has_key and aside.names(row) and row.name not in aside.logs:
             findings.unnamed.append(f"{row.stream} {row.name} stands in no log")
         if aside.is_held(row) or aside.is_in_doubt(row):
-            findings.held[row.stream] += 1
+            findings.held[f"{row.stream}{aside.why_held(row)}"] += 1
         elif aside.is_set_aside(row):
             findings.set_aside[row.stream] += 1
     known = {row.stream for row in tap.rows}
@@ -206,21 +239,17 @@ def _of(world: World, rows: Iterable[Row]) -> Counter[str]:
     return Counter({mark: count for mark, count in world.marks.items() if mark in wanted})
 
 
-def _reachable(rows: Sequence[Row], position: int, aside: Aside) -> dict[int, list[str]]:
-    """For each ticket that the rows before a position set: the states that it may have now.
+def _reachable(rows: Sequence[Row], position: int, aside: Aside) -> dict[str, list[str]]:
+    """For each slot that the rows before a position set: the values that it may have now.
 
     That of the last such row, or of any row behind it; before the one, if it was set aside.
     """
-    reached: dict[int, list[str]] = {}
+    reached: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
-        if row.sets is None:
-            continue
-        ticket, state = row.sets
-        if number >= position:
-            if ticket in reached:
-                reached[ticket].append(state)
-        elif not aside.names(row):
-            reached[ticket] = [state]
-        elif ticket in reached:
-            reached[ticket].append(state)
+        is_there = number < position and not aside.names(row)
+        for slot, value in row.sets.items():
+            if is_there:
+                reached[slot] = [value]
+            elif slot in reached:
+                reached[slot].append(value)
     return reached

@@ -26,7 +26,8 @@ class Row:
         name: What names it in logs and lists: its key, or a mark where it has no key.
         record: What the tap sends.
         marks: What must be in Groove for it, each once; none for an update.
-        sets: For an update: the ticket's number and the state that it gets.
+        sets: For an update: the value that it gives to each slot (`ticket 7 state`).
+        about: The Groove object whose calls keep the order of the rows; empty if it has none.
         mended: What the row should have been, if it cannot be delivered as it is.
     """
 
@@ -34,8 +35,14 @@ class Row:
     name: str
     record: Mapping[str, Any]
     marks: tuple[str, ...] = ()
-    sets: tuple[int, str] | None = None
+    sets: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
     mended: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> str:
+        """By what the loader tells it from others of its stream."""
+        return str(self.record.get("id") or self.record.get("email") or self.name)
 
 
 @dataclass(slots=True)
@@ -69,7 +76,7 @@ class Tap:
 
     def as_it_is(self) -> Tap:
         """Give the source without what its rows were before they changed."""
-        newest = {(row.stream, row.name): row for row in self.rows}
+        newest = {(row.stream, row.key): row for row in self.rows}
         return replace(self, rows=[*newest.values()])
 
     def change(self, number: int, row: Row) -> None:

@@ -22,10 +22,12 @@ class Place:
     Attributes:
         knowledge_base: The id of a knowledge base.
         tickets: Numbers of tickets that others filed; messages and updates go to them.
+        articles: Ids of articles that others wrote; edits go to them.
     """
 
     knowledge_base: str
     tickets: Sequence[int]
+    articles: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Stream:
         make: Makes a row of it.
         keys: Its key.
         can_be_looked_up: Whether Groove can be asked what became of a send.
+        named_by: What names the Groove object of a record; streams that name it by the same may
+            be under way together.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Stream:
     make: Make
     keys: Sequence[str] = ("id",)
     can_be_looked_up: bool = True
+    named_by: str = ""
 
 
 def _ticket(stream: str) -> Make:
@@ -90,7 +95,8 @@ def _message(seed: Seed) -> Row:
         "body": f"A word on {seed.mark}",
         "note": seed.rng.random() < 0.5,
     }
-    return Row(stream="messages", name=seed.key, record=content, marks=(seed.mark,))
+    about = f"ticket {content['ticket_number']}"
+    return Row(stream="messages", name=seed.key, record=content, marks=(seed.mark,), about=about)
 
 
 def _group(seed: Seed) -> Row:
@@ -116,7 +122,59 @@ def _update(seed: Seed) -> Row:
     number = seed.rng.choice(seed.place.tickets)
     state = seed.rng.choice(STATES)
     content = {"id": seed.key, "ticket_number": number, "state": state}
-    return Row(stream="updates", name=seed.key, record=content, sets=(number, state))
+    about = f"ticket {number}"
+    return Row(
+        stream="updates", name=seed.key, record=content, sets={f"{about} state": state}, about=about
+    )
+
+
+def _edit(seed: Seed) -> Row:
+    """One record's update of an object to which other records' updates go as well."""
+    article = seed.rng.choice(seed.place.articles)
+    values = _values(seed, "title", "body")
+    content = {
+        "id": seed.key,
+        "knowledge_base_id": seed.place.knowledge_base,
+        "article_id": article,
+        **values,
+    }
+    return _setting("edits", seed.key, content, f"article {article}", values)
+
+
+def _version(seed: Seed) -> Row:
+    """One of several versions of a record: its key is the object."""
+    email = f"jo{seed.rng.randrange(3)}@acme.example"
+    values = _values(seed, "title", "location")
+    content = {"email": email, **values}
+    return _setting("versions", seed.mark, content, f"customer {email}", values)
+
+
+def _put(seed: Seed) -> Row:
+    thing = f"t{seed.rng.randrange(3)}"
+    content = {"id": seed.key, "thing": thing, "word": seed.mark}
+    about = f"thing {thing}"
+    return Row(stream="puts", name=seed.key, record=content, sets={about: seed.mark}, about=about)
+
+
+def _person(seed: Seed) -> Row:
+    """A contact, over GraphQL, that several records are about."""
+    email = f"jo{seed.rng.randrange(3)}@acme.example"
+    values = _values(seed, "contact_first_name", "contact_last_name")
+    content = {"id": seed.key, "contact_email": email, **values}
+    return _setting("people", seed.key, content, f"contact {email}", values)
+
+
+def _values(seed: Seed, *names: str) -> dict[str, str]:
+    """Some of the attributes, so that a later update makes an earlier one void, or does not."""
+    some = seed.rng.choice([names, names, names[:1], names[1:]])
+    return dict.fromkeys(some, seed.mark)
+
+
+def _setting(
+    stream: str, name: str, content: Mapping[str, Any], about: str, values: Mapping[str, str]
+) -> Row:
+    sets = {f"{about} {attribute}": value for attribute, value in values.items()}
+    return Row(stream=stream, name=name, record=content, sets=sets, about=about)
 
 
 def _hook(seed: Seed) -> Row:
@@ -144,10 +202,24 @@ STREAMS: Final = {
             _ticket("events"),
             keys=(),
         ),
-        Stream("messages", {"endpoint": "create_message"}, _message),
+        Stream("messages", {"endpoint": "create_message"}, _message, named_by="ticket_number"),
         Stream("groups", {"endpoint": "create_group"}, _group),
         Stream("articles", {"endpoint": "create_article"}, _article),
-        Stream("updates", {"endpoint": "update_ticket_state"}, _update),
+        Stream("updates", {"endpoint": "update_ticket_state"}, _update, named_by="ticket_number"),
+        Stream("edits", {"endpoint": "update_article"}, _edit, named_by="article_id"),
+        Stream(
+            "versions",
+            {"endpoint": "update_customer"},
+            _version,
+            keys=("email",),
+            named_by="customer_email",
+        ),
+        Stream("people", {"endpoint": "upsert_contact"}, _person),
+        Stream(
+            "puts",
+            {"endpoint": "custom", "method": "PUT", "url": "/echo/things/{thing}"},
+            _put,
+        ),
         Stream("hooks", {"endpoint": "create_webhook"}, _hook, can_be_looked_up=False),
         Stream(
             "packets",
@@ -224,7 +296,7 @@ def changed(row: Row, version: int) -> Row:
         for name, value in row.record.items()
     }
     marks = tuple(mark.replace(old, new) for mark in row.marks)
-    return Row(stream=row.stream, name=row.name, record=content, marks=marks)
+    return Row(stream=row.stream, name=row.name, record=content, marks=marks, about=row.about)
 
 
 def _twin(row: Row, number: int) -> Row:
@@ -238,6 +310,7 @@ def _twin(row: Row, number: int) -> Row:
         record={**row.record, "id": key},
         marks=row.marks,
         sets=row.sets,
+        about=row.about,
     )
 
 
@@ -250,5 +323,6 @@ def _spoiled(row: Row) -> Row:
         record={**rest, "spoiled": row.name},
         marks=row.marks,
         sets=row.sets,
+        about=row.about,
         mended=row.record,
     )

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from tests.faults.bench import Bench
-from tests.faults.cases import MIXES, Backend, Case, Replay
+from tests.faults.cases import MIXES, SETTING, Backend, Case, Replay, needs_state
 from tests.faults.disturbances import FAMILIES, QUIET
 from tests.faults.streams import Mix, make_row
 from tests.faults.trial import Trial
@@ -71,6 +71,8 @@ class Runs(RuleBasedStateMachine):
         per_state=st.sampled_from([1, 2, 5]),
         is_mixed=st.booleans(),
         from_beginning=st.booleans(),
+        in_flight=st.sampled_from([1, 2, 8, 16]),
+        latency_ms=st.sampled_from([0, 5, 20]),
         backend=st.sampled_from([Backend.SQLITE, Backend.POSTGRESQL]),
     )
     def begin(
@@ -83,13 +85,15 @@ class Runs(RuleBasedStateMachine):
         per_state: int,
         is_mixed: bool,
         from_beginning: bool,
+        in_flight: int,
+        latency_ms: float,
         backend: Backend,
     ) -> None:
         """Fill the source."""
         mix = Mix(streams=streams, rows=rows, is_mixed=is_mixed, rows_per_state=per_state)
         if self._bench.databases is None:
             backend = Backend.SQLITE
-        is_from_state = "events" in streams or not from_beginning
+        is_from_state = needs_state(streams, "dead_letter") or not from_beginning
         case = Case(
             name="any",
             seed=seed,
@@ -101,7 +105,9 @@ class Runs(RuleBasedStateMachine):
                 "on_error": "dead_letter",
                 "batch_size_rows": window,
                 "checkpoint_seconds": 0,
+                "max_in_flight": in_flight,
             },
+            latency_ms=latency_ms,
         )
         self._trial = Trial(case, self._bench)
         self._rows = len(self._trial.tap.rows)
@@ -111,7 +117,7 @@ class Runs(RuleBasedStateMachine):
         """Run, and something goes wrong."""
         self.trial.disturb(FAMILIES[family](Random(seed), self._rows))
 
-    @precondition(lambda self: not {"events", "updates"} & set(self.trial.tap.keys))
+    @precondition(lambda self: not {"events", *SETTING} & set(self.trial.tap.keys))
     @rule(
         family=st.sampled_from(["two at once", "two at once, one killed"]),
         seed=NUMBERS,

@@ -16,12 +16,13 @@ from tests.faults.oracle import (
 )
 from tests.faults.rows import Row, Tap
 
+SLOT = "ticket 7 state"
 A = Row(stream="tickets", name="k0001", record={"id": "k0001"}, marks=("ticket-0001",))
 TWIN = Row(stream="tickets", name="k0002", record={"id": "k0002"}, marks=("ticket-0001",))
 B = Row(stream="tickets", name="k0003", record={"id": "k0003"}, marks=("ticket-0003",))
 EVENT = Row(stream="events", name="event-0004", record={"x": 1}, marks=("event-0004",))
-PENDING = Row(stream="updates", name="k0005", record={"id": "k0005"}, sets=(7, "pending"))
-CLOSED = Row(stream="updates", name="k0006", record={"id": "k0006"}, sets=(7, "closed"))
+PENDING = Row(stream="updates", name="k0005", record={"id": "k0005"}, sets={SLOT: "pending"})
+CLOSED = Row(stream="updates", name="k0006", record={"id": "k0006"}, sets={SLOT: "closed"})
 ROWS = (A, TWIN, B, EVENT)
 RIGHT = {"ticket-0001": 2, "ticket-0003": 1, "event-0004": 1}
 LETTER = {"stream": "tickets", "record": {"id": "k0003"}, "dead_letter": {"reason": "no"}}
@@ -34,7 +35,7 @@ def tap(*rows: Row) -> Tap:
 
 def world(state: str = "closed", /, **changes: int) -> World:
     marks = {**RIGHT, **{name.replace("_", "-"): count for name, count in changes.items()}}
-    return World(+Counter(marks), {7: state})
+    return World(+Counter(marks), {SLOT: state})
 
 
 def at_the_end(
@@ -155,10 +156,10 @@ def test_acknowledged_and_not_there() -> None:
 
 def test_the_last_update_counts() -> None:
     rows = tap(PENDING, CLOSED)
-    empty = World(Counter(), {7: "pending"})
+    empty = World(Counter(), {SLOT: "pending"})
 
-    assert at_the_end(World(Counter(), {7: "closed"}), rows=rows) == []
-    assert at_the_end(empty, rows=rows) == ["lost: ticket 7 is pending, not ['closed'] (1)"]
+    assert at_the_end(World(Counter(), {SLOT: "closed"}), rows=rows) == []
+    assert at_the_end(empty, rows=rows) == ["lost: ticket 7 state is pending, not ['closed'] (1)"]
     assert acknowledged(1, empty, rows=rows) == []
     assert acknowledged(2, empty, rows=rows) != []
 

@@ -25,6 +25,7 @@ from tests.faults.oracle import (
     look,
     position_of,
 )
+from tests.faults.order import after_refusal, check_order, most_at_once
 from tests.faults.rows import Row, Tap
 from tests.faults.streams import changed, make_tap, routes
 
@@ -44,7 +45,9 @@ class Report:
         runs: How many runs there were.
         seconds: How long it took.
         kills: Kills that happened, by point.
+        busy_kills: How many of them while several calls were under way.
         faults: Faults that the sandbox carried out, by kind.
+        most_at_once: How many calls were under way together at most.
         folder: The files of the trial.
     """
 
@@ -53,7 +56,9 @@ class Report:
     runs: int = 0
     seconds: float = 0.0
     kills: Counter[str] = field(default_factory=Counter)
+    busy_kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    most_at_once: int = 0
     folder: Path | None = None
 
 
@@ -67,7 +72,12 @@ class Trial:
         self._rng = Random(case.seed)
         own = bench.begin(case.backend)
         self.report.folder = bench.trial
-        self.settings = {**own, **case.settings, "streams": routes(case.mix.streams)}
+        self.settings = {
+            "max_in_flight": 8,
+            **own,
+            **case.settings,
+            "streams": routes(case.mix.streams),
+        }
         self.place = bench.prepare()
         self.tap: Tap = make_tap(case.mix, self.place, self._rng)
         for _ in range(case.foreign):
@@ -98,8 +108,9 @@ class Trial:
             elif code and disturbance.is_overcome and self._is_first and self._can_end_well:
                 self._findings.wrong.append(f"{disturbance.name}: the run ended with {code}")
         self._is_first = False
-        if ended[0].exit_code == -signal.SIGKILL or ended[-1].exit_code == -signal.SIGKILL:
+        if killed := [each for each in ended if each.exit_code == -signal.SIGKILL]:
             self.report.kills[disturbance.name] += 1
+            self.report.busy_kills += killed[0].in_flight > 1
 
     @property
     def _can_end_well(self) -> bool:
@@ -165,20 +176,47 @@ class Trial:
 
     def _run(self, disturbance: Disturbance) -> list[Ended]:
         seen = len(self._bench.sandbox.log())
-        messages = self.tap.messages(self._start)
-        ended = self._bench.run(self.settings, messages, disturbance, is_fresh=self._case.is_fresh)
+        start = self._start
+        ended = self._bench.run(
+            self.settings,
+            self.tap.messages(start),
+            disturbance,
+            is_fresh=self._case.is_fresh,
+            latency_ms=self._case.latency_ms,
+        )
         self.report.runs += len(ended)
         for each in ended:
             self._logs += each.log
             if "Traceback" in each.log:
                 self._findings.wrong.append(f"{disturbance.name}: a traceback in the log")
             self._judge(each)
-        if disturbance.refused_calls is not None:
-            log = self._bench.sandbox.log(seen)
-            refused = sum(each["status"] in {401, 403} for each in log)
-            if refused > disturbance.refused_calls:
-                self._findings.wrong.append(f"{refused} calls were sent with a refused token")
+        self._judge_calls(disturbance, self.tap.rows[start:], self._bench.sandbox.log(seen))
         return ended
+
+    def _judge_calls(
+        self,
+        disturbance: Disturbance,
+        rows: Sequence[Row],
+        log: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Judge how the calls of a run came."""
+        settings = {**self.settings, **disturbance.settings}
+        most = int(settings["max_in_flight"]) * (1 + disturbance.is_twin)
+        at_once = most_at_once(log)
+        self.report.most_at_once = max(self.report.most_at_once, at_once)
+        if at_once > most:
+            self._findings.wrong.append(f"{at_once} calls were under way at once, not {most}")
+        if not disturbance.is_twin:
+            # Nothing orders the calls of two processes among each other.
+            self._findings.disorder += check_order(rows, log)
+        if disturbance.is_refused:
+            refused = sum(each["status"] in {401, 403} for each in log)
+            late = after_refusal(log)
+            if refused > most or late > most - 1:
+                self._findings.wrong.append(
+                    f"{refused} calls were sent with a refused token, "
+                    f"{late} came after the first answer"
+                )
 
     def _judge(self, ended: Ended) -> None:
         try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEYS = {
     *("n", "at", "method", "path", "query", "headers", "authorized", "body", "raw"),
     *("content_type", "status", "fault", "done", "duration_ms", "connection"),
-    *("in_flight", "graphql"),
+    *("arrived_by_end", "in_flight", "graphql"),
 }
 
 

@@ -91,9 +91,13 @@ def test_a_batch_is_shown_by_what_it_sets(count: int) -> None:
     assert masked(request)["method"] == "POST"
 
 
-def test_the_notice_names_no_setting_that_would_not_help(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_notice_is_short_and_names_no_setting_that_would_not_help(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     Notices(logging.getLogger("target-groove-test")).inferred(TEMPLATES["upsert_contact"])
 
     (said,) = caplog.messages
-    assert said.startswith("Endpoint upsert_contact (POST /v2/graphql) is inferred: ")
-    assert said.endswith("; if Groove answers otherwise, use update_customer.")
+    assert said.startswith("Endpoint upsert_contact is inferred: ")
+    assert "docs/contacts.md" in said
+    assert "method and url" not in said
+    assert len(said) <= 250
