@@ -62,7 +62,8 @@ class InFlight(Generic[Job]):
         self._read_end, self._write_end = os.pipe()
         self._threads: ThreadPoolExecutor | None = None
         self._is_quick = most == 1
-        self._probes = self._probes_left = _PROBES
+        self._may_be_quick = True
+        self._probes_left = _PROBES
         self._quick_probes = 0
 
     def fileno(self) -> int:
@@ -100,7 +101,7 @@ class InFlight(Generic[Job]):
             self._run_here()
             return
         self._start_threads()
-        if is_alone and self._probes_left:
+        if is_alone and self._may_be_quick and self._probes_left:
             self._probe()
 
     def ended(self) -> list[Job]:
@@ -133,13 +134,15 @@ class InFlight(Generic[Job]):
     def resting(self) -> Iterator[None]:
         """Let another job begin while one lets time pass inside the block.
 
-        In a thread that carries no job out, and where there is one at a time, it changes nothing.
+        Afterwards the job goes on at once, beside the one that began; how many requests there are
+        at once is for the pacer to say. In a thread that carries no job out, and where there is one
+        job at a time, it changes nothing.
         """
         if not self._rest():
             yield
             return
-        self._start_threads()
         try:
+            self._start_threads()
             yield
         finally:
             with self._lock:
@@ -167,8 +170,8 @@ class InFlight(Generic[Job]):
             began = self._clock()
             self._end(job, goes_on=self._carry_out_as_job(job))
             if self._most > 1 and self._clock() - began > _QUICK_SECONDS:
-                self._is_quick, self._quick_probes = False, 0
-                self._probes_left = self._probes
+                self._is_quick, self._quick_probes, self._probes_left = False, 0, _PROBES
+            if not self._is_quick:
                 self._start_threads()
                 return
 
@@ -179,7 +182,7 @@ class InFlight(Generic[Job]):
         if not self._running:
             self._quick_probes += 1
             # The first of them may have had to connect.
-            self._is_quick = self._quick_probes * 2 >= _PROBES
+            self._is_quick = self._may_be_quick and self._quick_probes * 2 >= _PROBES
 
     def _start_threads(self) -> None:
         while (job := self._next()) is not None:
@@ -206,7 +209,7 @@ class InFlight(Generic[Job]):
         if self._most == 1 or not getattr(self._carrying, "a_job", False):
             return False
         # From now on in threads: whoever adds jobs could not go on while one of them rests there.
-        self._is_quick, self._probes, self._probes_left = False, 0, 0
+        self._is_quick = self._may_be_quick = False
         with self._lock:
             if self._resting >= self._most * (_MOST_THREADS - 1):
                 return False
