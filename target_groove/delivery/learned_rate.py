@@ -19,7 +19,7 @@ _SLOW_GROWTH: Final = 0.001
 _FAST_GROWTH: Final = 0.02
 """For each request, when the limit is far away."""
 _FASTER_EACH_WINDOW: Final = 4.0
-_SLOW_GROWTH_IN_WINDOW: Final = 0.05
+_SLOW_GROWTH_IN_WINDOW: Final = 0.02
 _FAST_GROWTH_IN_WINDOW: Final = 0.4
 """What is too much shows only when a window of Groove's is full."""
 _LESS: Final = 0.03
@@ -28,7 +28,7 @@ _MOST_CUTS: Final = 5
 _SOON: Final = 5.0
 """Windows."""
 _BELOW: Final = 0.92
-_LITTLE_GROWTH: Final = 1.1
+_LITTLE_GROWTH: Final = 1.08
 _KEPT_AT_FIRST: Final = 2.0
 """Windows for which the first guess is kept."""
 _KEPT_FOR_WINDOWS: Final = 30.0
@@ -140,7 +140,7 @@ class LearnedRate:
             self._grows_since = now
         in_window = rate * self._window
         growth = min(_SLOW_GROWTH, _SLOW_GROWTH_IN_WINDOW / in_window)
-        if not self._is_near or rate > _LITTLE_GROWTH * self._too_many:
+        if rate > _LITTLE_GROWTH * self._too_many:
             windows = (now - self._grows_since) // self._window
             growth *= _FASTER_EACH_WINDOW ** min(max(windows - 1, 0), 5)
             growth = min(growth, _FAST_GROWTH, _FAST_GROWTH_IN_WINDOW / in_window)
@@ -194,4 +194,5 @@ class LearnedRate:
             rate = min(rate, self.per_second * _BELOW)
         self.per_second = max(rate, _SLOWEST)
         self._is_near = False
+        self._too_many = rate if usual else 0.0
         self._keep_for = _KEPT_AT_FIRST * self._window * self.per_second
