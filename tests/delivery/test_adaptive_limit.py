@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from target_groove.delivery.adaptive_limit import AdaptiveLimit
+from target_groove.delivery.learned_rate import LearnedRate
 from target_groove.delivery.pacing import Permit, Seen
 from tests.delivery.simulated import (
     AtOnce,
@@ -75,7 +76,7 @@ FIFTY_A_SECOND = {
     "fixed, no Retry-After": Row(FixedWindow(tells=False), 8, 0.05, 1.15),
     "fixed, begun within": Row(FixedWindow(offset=0.4), 8, 0.05, 1.15),
     # The first window is cut off: what went through in two windows looks like one.
-    "fixed, begun at the end of one": Row(FixedWindow(offset=0.95), 16, 0.05, 1.25),
+    "fixed, begun at the end of one": Row(FixedWindow(offset=0.85), 8, 0.05, 1.15),
     # Could be chance: believed only when they are many more than what goes through.
     "sliding, 503 without Retry-After": Row(
         SlidingWindow(tells=False, status=503), 16, 0.05, 1.25, 350
@@ -292,6 +293,31 @@ def test_a_limit_that_is_lifted_is_forgotten() -> None:
 
     last = result.begun_at[-1000:]
     assert 1000 / (last[-1] - last[0]) >= 140
+
+
+@pytest.mark.parametrize(
+    "refused_at, expected",
+    [
+        # 12 in the 0.12 seconds before 0.2, and 12 in the 0.62 seconds before 2.7.
+        (2.7, 12.0),
+        # There is no beginning of a window from which both would be as many.
+        (3.19, 19.4),
+    ],
+)
+def test_a_window_that_had_begun_before_is_found_from_two_refusals(
+    refused_at: float, expected: float
+) -> None:
+    rate = LearnedRate()
+    for number in range(20):
+        rate.begin(number / 100)
+        rate.passed(number / 100)
+    rate.pause(0.2, 1.0)
+    rate.passed(1.3)
+    assert rate.per_second == pytest.approx(19.4)
+
+    rate.pause(refused_at, 1.0)
+    rate.passed(refused_at + 1.1)
+    assert rate.per_second == pytest.approx(expected * 0.97, abs=0.1)
 
 
 def test_an_unused_permit_changes_nothing() -> None:
