@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import backoff
 
@@ -160,7 +161,7 @@ class Sender:
             return None, refused, NOTHING_SEEN
         except NotSent as error:
             what_came = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
-            reason = f"Groove cannot be reached: {error}"
+            reason = f"Groove cannot be reached at {urlsplit(request.url).netloc}: {error}"
             return None, Judgement(what_came, reason), NOTHING_SEEN
         except NoAnswer as error:
             reason = f"no answer from Groove: {error}"
