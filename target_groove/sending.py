@@ -88,6 +88,7 @@ class Sending:
             may_begin=lambda: stop.may_send,
             clock=clock,
         )
+        engine.rest_in(self._in_flight.resting)
 
     def __enter__(self) -> Self:
         return self

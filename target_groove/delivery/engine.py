@@ -14,6 +14,9 @@ from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Delivery, LookUp,
 from target_groove.delivery.sender import Sender, Times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from target_groove.delivery.client import Client
     from target_groove.delivery.pacing import PacesRequests
 
@@ -47,6 +50,10 @@ class Engine:
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()
+
+    def rest_in(self, resting: Callable[[], AbstractContextManager[None]]) -> None:
+        """Say what is entered while a request waits for its next attempt."""
+        self._sender.resting = resting
 
     def deliver(
         self,

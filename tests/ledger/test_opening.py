@@ -27,6 +27,12 @@ def add_one(database: Database) -> None:
         cursor.execute(children.ADD)
 
 
+def add_one_and_fail(database: Database) -> None:
+    with database.write(durable=False):
+        add_one(database)
+        raise KeyError
+
+
 def raise_after(_: object) -> None:
     raise KeyError
 
@@ -93,8 +99,8 @@ def test_a_write_happens_wholly_or_not_at_all(open_ledger: Opener) -> None:
 def test_a_write_inside_of_another_is_a_part_of_it(open_ledger: Opener) -> None:
     database = open_ledger()
     add_counter(database)
-    with pytest.raises(KeyError), database.write(durable=False):
-        raise_after(add_one(database))
+    with pytest.raises(KeyError):
+        add_one_and_fail(database)
     with database.write(durable=True), database.write(durable=False) as cursor:
         cursor.execute(children.ADD)
     add_one(database)
