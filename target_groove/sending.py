@@ -134,8 +134,7 @@ class Sending:
         """Wait until a thing is no longer in flight.
 
         Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
+            DeliveryError, Interrupted: As `collect`.
         """
         while thing in self._things:
             self._wait()

@@ -52,7 +52,7 @@ _COMMITS: Final = (
     "target_groove.ledger.sqlite_file:SqliteDatabase._commit",
     "target_groove.ledger.postgres:PostgresDatabase._commit",
 )
-_STATEMENT: Final = ("target_groove.ledger.database:Statement.__call__",)
+_STATEMENT: Final = ("target_groove.ledger.statement:Statement.__call__",)
 _LETTERS: Final = "target_groove.outputs.dead_letters"
 
 POINTS: Final = (
