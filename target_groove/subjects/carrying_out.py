@@ -264,7 +264,7 @@ def _given_up(outcome: Outcome, attempts: int) -> Outcome:
 
 def _outcome(tasks: Sequence[Task], last: Outcome) -> Outcome:
     reasons = tuple(each.problem or None for each in tasks)
-    ids = tuple(each.id for each in tasks)
+    ids = tuple(each.id_to_keep for each in tasks)
     rejected = all(reasons)
     return replace(
         last,

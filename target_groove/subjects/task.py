@@ -80,6 +80,18 @@ class Task:
         return token(self.identifier.key, self.value) if self.identifier else None
 
     @property
+    def id_to_keep(self) -> str | None:
+        """Groove's id, unless it was found by a further e-mail or domain.
+
+        Whoever knows the id needs no look-up, and would make that the first one.
+        """
+        key = self.identifier.key if self.identifier else ""
+        first = (self.current or {}).get(key)
+        if key not in _IN_ANY_CASE or not first or token(key, str(first[0])) == self.name:
+            return self.id
+        return None
+
+    @property
     def tokens(self) -> set[Token]:
         """All by which it may be the same as another: its id, and the values of unique fields."""
         found = {("id", self.id)} if self.id else set()

@@ -74,6 +74,16 @@ def test_a_changed_email_changes_the_contact_that_the_ledger_knows(
     assert_once_each(sandbox, ["ada@new.example"])
 
 
+def test_a_further_email_does_not_become_the_first_at_a_later_change(
+    upsert: Run, sandbox: Sandbox
+) -> None:
+    upsert({}, contacts(person(1, secondary_emails=["further@example.org"])))
+    for name in ("Augusta", "Countess"):
+        upsert({}, contacts(person(2, email="further@example.org", first_name=name)))
+        assert values(sandbox, "contact_first_name") == [name]
+        assert values(sandbox, "contact_email") == [person(1)["email"]]
+
+
 def test_what_a_deleted_contact_comes_to(upsert: Run, sandbox: Sandbox) -> None:
     upsert({}, people(1))
     (made,) = sandbox.things("contacts")
