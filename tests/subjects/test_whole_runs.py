@@ -294,6 +294,32 @@ def test_batches_in_flight_with_the_same_people_keep_their_order(
     } == last
 
 
+def test_what_the_last_contact_says_of_its_company_stays(upsert: Run, sandbox: Sandbox) -> None:
+    sandbox.configure(latency_ms=20)
+    # The first batch takes longest, and others wait behind it.
+    sandbox.faults([{"action": "delay", "seconds": 0.2, "at": [3]}])
+    rows = [
+        person(number, company_domain="acme.example", company_name=f"N{number // 5 % 2}")
+        for number in range(40)
+    ]
+    route = {"stream": "s", "endpoint": "upsert_contact", "batch": {"size": 5}}
+    assert upsert({"streams": [route]}, records("s", *rows, keys=["id"])).exit_code == 0
+    assert values(sandbox, "company_name", "companies") == ["N1"]
+    assert len(sandbox.things("companies")[0]["contacts"]) == 40
+
+
+def test_contacts_that_agree_about_their_company_are_in_flight_at_once(
+    upsert: Run, sandbox: Sandbox
+) -> None:
+    sandbox.configure(latency_ms=30)
+    company = {"domain": "acme.example", "name": "Acme"}
+    rows = [person(each, company=company) for each in range(150)]
+    route = {"stream": "s", "endpoint": "upsert_contact", "batch": {"size": 5}}
+    upsert({"streams": [route]}, records("s", *rows, keys=["id"]))
+    assert max(each["in_flight"] for each in sandbox.log()) > 1
+    assert len(sandbox.things("companies")) == 1
+
+
 def test_batches_of_different_people_are_in_flight_at_once(upsert: Run, sandbox: Sandbox) -> None:
     sandbox.configure(latency_ms=30)
     upsert({}, people(200))
