@@ -109,7 +109,7 @@ class Pipeline:
         try:
             item = self._preparing.prepare(stream, source, record, key)
         except Unusable as error:
-            self._reject_new(stream, source, str(error))
+            self._reject_new(stream, source, error)
             return
         self._waiting.append(Waiting(stream, item))
         if len(self._waiting) >= self._settings.batch_size_rows:
@@ -182,9 +182,11 @@ class Pipeline:
             self._notices.inferred(route.template)
         return stream
 
-    def _reject_new(self, stream: Stream, source: Source, reason: str) -> None:
+    def _reject_new(self, stream: Stream, source: Source, error: Unusable) -> None:
         self.deliver_before_rejection(stops=not stream.route.dead_letters)
-        self._settling.reject(stream.route, (source,), reason)
+        for each in error.about:
+            self._sending.wait_for(each)  # It may be rejected too, and comes first then.
+        self._settling.reject(stream.route, (source,), str(error))
 
     # Out of the window
 

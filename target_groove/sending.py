@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Final, Self
 
 from target_groove.carrying import Carried
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from target_groove.delivery.engine import Engine
     from target_groove.delivery.outcome import Outcome
     from target_groove.in_doubt import Doubts
-    from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.summary import Summary
@@ -77,7 +77,7 @@ class Sending:
         self._stop = stop
         self._on_progress = on_progress
         self._writing = WritingDown(ledger)
-        self._things: set[Thing] = set()
+        self._under_way: Counter[Hashable] = Counter()
         self._flow: Hashable = None
         self._said: set[str] = set()
         self._in_flight = InFlight[Carried](
@@ -110,7 +110,7 @@ class Sending:
             self._flow = send.flow
         newest = self._writing.newest_number(send.route.template)
         carried = Carried(send, Notes(self._ledger, send, newest, self._engine.now))
-        self._things |= send.things
+        self._under_way.update(send.lanes | send.things)
         if carried.doubt_from_before():
             self.drain()
             self._resolve([carried])
@@ -120,18 +120,18 @@ class Sending:
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
 
-    def has(self, thing: Thing) -> bool:
-        """Whether a thing is in flight, or waits to be."""
-        return thing in self._things
+    def has(self, about: Hashable) -> bool:
+        """Whether something about a thing or in a lane is in flight, or waits to be."""
+        return about in self._under_way
 
-    def wait_for(self, thing: Thing) -> None:
-        """Wait until a thing is no longer in flight.
+    def wait_for(self, about: Hashable) -> None:
+        """Wait until nothing about a thing or in a lane is in flight.
 
         Raises:
             DeliveryError: The run is to stop.
             Interrupted: A signal came.
         """
-        while thing in self._things:
+        while self.has(about):
             self._wait()
 
     def drain(self) -> None:
@@ -258,7 +258,10 @@ class Sending:
 
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent
-        self._things -= carried.send.things
+        for each in carried.send.lanes | carried.send.things:
+            self._under_way[each] -= 1
+            if not self._under_way[each]:
+                del self._under_way[each]
         if isinstance(carried.error, Halted):
             return  # Whatever halted it is told by the send that met it.
         if carried.error is not None:

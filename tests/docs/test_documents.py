@@ -64,7 +64,7 @@ LAYERS = {
     "writing_down": 7,
     "ordering": 7,
     "merging": 8,
-    "preparing": 7,
+    "preparing": 8,
     "settling": 6,
     "pipeline": 10,
     "message_checks": 2,
