@@ -142,6 +142,32 @@ def test_a_refused_record_is_set_aside_alone_and_can_be_replayed(
     assert "0 rejected, 3 unchanged, 0 requests" in upsert({}, contacts(*rows)).log or count == 1
 
 
+def test_a_contact_that_was_refused_after_its_change_is_changed_back(
+    upsert: Run, sandbox: Sandbox
+) -> None:
+    """Its change went through and it was not attached, while the others were delivered."""
+    upsert(DEAD_LETTER, contacts(person(0), person(1), person(2, company_domain="acme.example")))
+    done = {"subject": {"__typename": "Contact"}, "errors": []}
+    refused = {"company": None, "errors": [{"path": ["contactIds"], "message": "not now"}]}
+    said = {"data": {"o0": done, "o1": done, "o2": refused}}
+    sandbox.faults(
+        [
+            {
+                "body": "ompanyAddContacts",
+                "action": "status_after",
+                "status": 200,
+                "body_text": json.dumps(said),
+            }
+        ]
+    )
+    changed = person(0, first_name="New", company_domain="acme.example")
+    upsert(DEAD_LETTER, contacts(changed, person(1, first_name="New")))
+    assert "not attached" in dead_letters(upsert)[0]["reason"]
+    assert values(sandbox, "contact_first_name") == ["New", "New", "Ada"]
+    assert "1 delivered" in upsert(DEAD_LETTER, contacts(person(0))).log
+    assert values(sandbox, "contact_first_name") == ["Ada", "New", "Ada"]
+
+
 def test_what_groove_refuses_of_a_batch_stops_the_run_when_the_others_are_settled(
     upsert: Run, sandbox: Sandbox
 ) -> None:
