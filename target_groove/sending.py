@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+import threading
 from typing import TYPE_CHECKING, Final, Self
 
-from target_groove.carrying import Carried
+from target_groove.carrying import Carried, write_down_together
 from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
 from target_groove.errors import DeliveryError, Halted, TargetGrooveError
 from target_groove.notes import Notes
+from target_groove.under_way import UnderWay
 from target_groove.writing_down import WritingDown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from target_groove.delivery.engine import Engine
-    from target_groove.delivery.outcome import Outcome
     from target_groove.in_doubt import Doubts
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
     from target_groove.stopping import StopRequest
 
+_MOST_UNSETTLED: Final = 16
+"""So many that have ended, but no more than may be in flight, wait to be written down at once."""
 _SECONDS_BETWEEN_WORDS: Final = 1.0
 """While everything is in flight, STATE and progress are looked after so often."""
 _LOGGER: Final = logging.getLogger("target-groove")
@@ -69,6 +71,8 @@ class Sending:
         """
         self._max_attempts = settings.max_attempts
         self._most_waiting = max(settings.batch_size_rows, settings.max_in_flight)
+        self._thread = threading.get_ident()
+        self._most_unsettled = min(_MOST_UNSETTLED, settings.max_in_flight)
         self._engine = engine
         self._ledger = ledger
         self._doubts = doubts
@@ -77,7 +81,7 @@ class Sending:
         self._stop = stop
         self._on_progress = on_progress
         self._writing = WritingDown(ledger)
-        self._under_way: Counter[Hashable] = Counter()
+        self._under_way = UnderWay()
         self._flow: Hashable = None
         self._said: set[str] = set()
         self._in_flight = InFlight[Carried](
@@ -86,6 +90,7 @@ class Sending:
             may_begin=lambda: stop.may_send,
             clock=clock,
         )
+        engine.rest_in(self._in_flight.resting)
 
     def __enter__(self) -> Self:
         return self
@@ -102,36 +107,39 @@ class Sending:
         """Have something sent when its turn comes; wait only while too much is under way.
 
         Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
+            DeliveryError, Interrupted: As `collect`.
         """
         if send.flow != self._flow:
             self.drain()
             self._flow = send.flow
         newest = self._writing.newest_number(send.route.template)
         carried = Carried(send, Notes(self._ledger, send, newest, self._engine.now))
-        self._under_way.update(send.lanes | send.things)
+        self._under_way.add(send)
         if carried.doubt_from_before():
             self.drain()
             self._resolve([carried])
         else:
+            if any(each.send.lanes & send.lanes for each in self._in_flight.unsettled()):
+                self.collect()
             self._in_flight.add(carried, send.lanes)
-            self.collect()
+            ended = self._in_flight.unsettled()
+            if len(ended) >= self._most_unsettled or not all(each.is_delivered for each in ended):
+                self.collect()
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
 
     def has(self, about: Hashable) -> bool:
         """Whether something about a thing or in a lane is in flight, or waits to be."""
-        return about in self._under_way
+        return self._under_way.has(about)
 
-    def wait_for(self, about: Hashable) -> None:
-        """Wait until nothing about a thing or in a lane is in flight.
+    def wait_for(self, *about: Hashable) -> None:
+        """Wait until nothing about these things or in these lanes is in flight.
 
         Raises:
             DeliveryError: The run is to stop.
             Interrupted: A signal came.
         """
-        while self.has(about):
+        while any(map(self.has, about)):
             self._wait()
 
     def drain(self) -> None:
@@ -158,6 +166,11 @@ class Sending:
         except BaseException:
             self._stop.halt()
             raise
+
+    def collect_before_a_pause(self) -> None:
+        """Settle what has ended, if it is the thread that settles which is about to pause."""
+        if threading.get_ident() == self._thread:
+            self.collect()
 
     def close(self) -> None:
         """Let the threads go."""
@@ -192,6 +205,8 @@ class Sending:
     def _settle_ended(self) -> list[Carried]:
         """Settle what has ended, but for what has to be looked up, which it gives."""
         ended = self._in_flight.ended()
+        if len(ended) > 1:
+            write_down_together(ended, self._ledger, self._writing.write_down)
         doubtful, first_error = list[Carried](), None
         for each in ended:
             if each.needs_look_up:
@@ -258,21 +273,15 @@ class Sending:
 
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent
-        for each in carried.send.lanes | carried.send.things:
-            self._under_way[each] -= 1
-            if not self._under_way[each]:
-                del self._under_way[each]
+        send = carried.send
+        self._under_way.take_away(send)
         if isinstance(carried.error, Halted):
             return  # Whatever halted it is told by the send that met it.
         if carried.error is not None:
             raise carried.error
         if carried.outcome is not None:
-            self._writing.write_down(carried.send, carried.notes, carried.outcome)
-            self._tell(carried, carried.outcome)
-
-    def _tell(self, carried: Carried, outcome: Outcome) -> None:
-        send = carried.send
-        self._settling.settle(send.route, send.delivery, outcome, voided=send.voided)
+            carried.write_down(self._writing.write_down)
+            self._settling.settle(send.route, send.delivery, carried.outcome, voided=send.voided)
 
     def _resolve(self, doubtful: Sequence[Carried]) -> None:
         carried = doubtful[0]
@@ -285,6 +294,7 @@ class Sending:
                 self._settle(carried)
         except LookUpFailed as error:
             # It stays in the ledger as it is: the next run looks it up.
-            self._tell(carried, error.outcome)
+            send = carried.send
+            self._settling.settle(send.route, send.delivery, error.outcome, voided=send.voided)
         finally:
             self._summary.requests = self._engine.requests_sent
