@@ -45,8 +45,10 @@ def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:
 
     def same_record(each: Waiting) -> Hashable:
         intent = each.item.intent
-        is_known_again = intent is not None and intent.thing.is_keyed
-        return intent.thing if is_known_again and intent and _may_merge(each) else None
+        if intent is None or not intent.thing.is_keyed or not _may_merge(each):
+            return None
+        # A version that names another object leaves the one before it as it is.
+        return (intent.thing, *sorted(each.item.params.items()))
 
     return _merged(waiting, same_record, lambda each: each, lambda _, merged: merged)
 

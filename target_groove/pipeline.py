@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
     from target_groove.window import Window
 
-
 _SEND: Final = Decision.SEND
 _SHORTEST_WAIT: Final = 1.0
 """Seconds that a batch may wait for more records, whatever `checkpoint_seconds` says."""
@@ -109,7 +108,7 @@ class Pipeline:
         try:
             item = self._preparing.prepare(stream, source, record, key)
         except Unusable as error:
-            self._reject_new(stream, source, str(error))
+            self._reject_new(stream, source, error)
             return
         self._waiting.append(Waiting(stream, item))
         if len(self._waiting) >= self._settings.batch_size_rows:
@@ -182,9 +181,10 @@ class Pipeline:
             self._notices.inferred(route.template)
         return stream
 
-    def _reject_new(self, stream: Stream, source: Source, reason: str) -> None:
+    def _reject_new(self, stream: Stream, source: Source, error: Unusable) -> None:
         self.deliver_before_rejection(stops=not stream.route.dead_letters)
-        self._settling.reject(stream.route, (source,), reason)
+        self._sending.wait_for(*error.about)  # It may be rejected too, and comes first then.
+        self._settling.reject(stream.route, (source,), str(error))
 
     # Out of the window
 

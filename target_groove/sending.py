@@ -11,6 +11,7 @@ from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.errors import DeliveryError, Halted, TargetGrooveError
 from target_groove.notes import Notes
+from target_groove.under_way import UnderWay
 from target_groove.writing_down import WritingDown
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from target_groove.delivery.engine import Engine
     from target_groove.delivery.outcome import Outcome
     from target_groove.in_doubt import Doubts
-    from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.summary import Summary
@@ -79,7 +79,7 @@ class Sending:
         self._stop = stop
         self._on_progress = on_progress
         self._writing = WritingDown(ledger)
-        self._things: set[Thing] = set()
+        self._under_way = UnderWay()
         self._flow: Hashable = None
         self._said: set[str] = set()
         self._in_flight = InFlight[Carried](
@@ -112,7 +112,7 @@ class Sending:
             self._flow = send.flow
         newest = self._writing.newest_number(send.route.template)
         carried = Carried(send, Notes(self._ledger, send, newest, self._engine.now))
-        self._things |= send.things
+        self._under_way.add(send)
         if carried.doubt_from_before():
             self.drain()
             self._resolve([carried])
@@ -126,17 +126,17 @@ class Sending:
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
 
-    def has(self, thing: Thing) -> bool:
-        """Whether a thing is in flight, or waits to be."""
-        return thing in self._things
+    def has(self, about: Hashable) -> bool:
+        """Whether something about a thing or in a lane is in flight, or waits to be."""
+        return self._under_way.has(about)
 
-    def wait_for(self, thing: Thing) -> None:
-        """Wait until a thing is no longer in flight.
+    def wait_for(self, *about: Hashable) -> None:
+        """Wait until nothing about these things or in these lanes is in flight.
 
         Raises:
             DeliveryError, Interrupted: As `collect`.
         """
-        while thing in self._things:
+        while any(map(self.has, about)):
             self._wait()
 
     def drain(self) -> None:
@@ -270,7 +270,7 @@ class Sending:
 
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent
-        self._things -= carried.send.things
+        self._under_way.take_away(carried.send)
         if isinstance(carried.error, Halted):
             return  # Whatever halted it is told by the send that met it.
         if carried.error is not None:

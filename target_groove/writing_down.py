@@ -45,7 +45,9 @@ class WritingDown:
         if outcome.verdict is _DELIVERED:
             self._delivered(send, notes, outcome)
         elif outcome.verdict is Verdict.IN_DOUBT:
-            self._ledger.hold(send.things, outcome.reason, positions=send.positions)
+            # In input order, as the positions are.
+            things = dict.fromkeys(each.thing for each in (*send.intents, *send.intents_voided))
+            self._ledger.hold(things, outcome.reason, positions=send.positions)
         else:
             may_be_done = notes.has_begun or notes.is_out
             self._ledger.release(send.things, may_be_done=may_be_done, positions=send.positions)
@@ -73,4 +75,9 @@ class WritingDown:
             if outcome.item_ids
             else None,
         )
-        self._ledger.release(send.things - delivered.keys())
+        if refused := send.things - delivered.keys():
+            # Of a file Groove says that it did not take it; of a contact parts may be done.
+            may_be_done = send.carry_out is not None
+            if not may_be_done:
+                self._ledger.came_back(refused)
+            self._ledger.release(refused, may_be_done=may_be_done)

@@ -63,7 +63,7 @@ def read_record(
     for each in found.values():
         each.identifier = _identifier(each.kind, each.fields.values())
     task, company = found[kind], found[SubjectKind.COMPANY]
-    task.id = known_id
+    task.id, task.is_known = known_id, known_id is not None
     if kind is SubjectKind.CONTACT and company.wanted:
         task.company = company
     needed = [each for each in (task, task.company) if each is not None and each.id is None]

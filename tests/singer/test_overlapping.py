@@ -90,6 +90,22 @@ def test_one_at_once_uses_no_thread(overlapping: Run, sandbox: Sandbox) -> None:
     assert result.target.parts.sending._in_flight._threads is None
 
 
+@pytest.mark.parametrize("endpoint", ["create_article", "upsert_article"])
+def test_articles_of_one_knowledge_base_are_made_at_once(
+    overlapping: Run, sandbox: Sandbox, endpoint: str
+) -> None:
+    base = post(sandbox, "/kb", {"title": "Handbook", "subdomain": "handbook"})
+    base_id = next(iter(base.values()))["id"]
+    sandbox.configure(latency_ms=100)
+    articles = [
+        {"id": each, "knowledge_base_id": base_id, "title": f"Page {each}"} for each in range(24)
+    ]
+    settings = {"streams": [], "load_method": "upsert", "exclude_attributes": ["id"]}
+    assert overlapping(settings, records(endpoint, *articles, keys=["id"])).exit_code == 0
+    assert at_once(sandbox) > 4
+    assert len(sandbox.things("articles")) == 24
+
+
 def claimed(path: Path) -> int:
     """How many entries of a ledger are in a run's hand and not settled."""
     with closing(sqlite3.connect(path)) as database:
