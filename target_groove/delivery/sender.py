@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import backoff
 
@@ -151,7 +152,7 @@ class Sender:
             return None, refused, NOTHING_SEEN
         except NotSent as error:
             attempt = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
-            reason = f"Groove cannot be reached: {error}"
+            reason = f"Groove cannot be reached at {urlsplit(request.url).netloc}: {error}"
             return None, Judgement(attempt, reason), NOTHING_SEEN
         except NoAnswer as error:
             reason = f"no answer from Groove: {error}"

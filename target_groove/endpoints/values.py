@@ -89,6 +89,8 @@ def _string_for(field: Field, value: Any) -> Any:
             msg = f"{shown(value)} is none of {', '.join(field.enum)}"
             raise ValueProblem(msg)
         return word
+    if field.lower_case:
+        return text.strip().lower()
     if field.look_up and field.look_up.unless_email and "@" not in text:
         return id_look_up(field.look_up, text)
     return _email(text) if field.email else text

@@ -22,15 +22,13 @@ from tests.ledger.conftest import Opener
 from tests.ledger.version_1 import INDEXES, entry_columns, make_version_1
 
 
+def add_one(database: Database) -> None:
+    with database.write(durable=False) as cursor:
+        cursor.execute(children.ADD)
+
+
 def raise_after(_: object) -> None:
     raise KeyError
-
-
-def add_twice_and_fail(database: Database) -> None:
-    with database.write(durable=False) as outer:
-        with database.write(durable=False) as inner:
-            inner.execute(children.ADD)
-        raise_after(outer.execute(children.ADD))
 
 
 def scope(database: Database, stream: str) -> dict[str, str]:
@@ -95,12 +93,11 @@ def test_a_write_happens_wholly_or_not_at_all(open_ledger: Opener) -> None:
 def test_a_write_inside_of_another_is_a_part_of_it(open_ledger: Opener) -> None:
     database = open_ledger()
     add_counter(database)
-    with pytest.raises(KeyError):
-        add_twice_and_fail(database)
+    with pytest.raises(KeyError), database.write(durable=False):
+        raise_after(add_one(database))
     with database.write(durable=True), database.write(durable=False) as cursor:
         cursor.execute(children.ADD)
-    with database.write(durable=False) as cursor:
-        cursor.execute(children.ADD)
+    add_one(database)
     assert counter(open_ledger()) == 2
 
 
