@@ -31,6 +31,12 @@ def raise_after(_: object) -> None:
     raise KeyError
 
 
+def add_one_and_fail(database: Database) -> None:
+    with database.write(durable=False) as cursor:
+        add_one(database)
+        raise_after(cursor)
+
+
 def scope(database: Database, stream: str) -> dict[str, str]:
     return {"account": "a", "namespace": "n", "stream": stream, "endpoint": database.dialect_name}
 
@@ -93,8 +99,8 @@ def test_a_write_happens_wholly_or_not_at_all(open_ledger: Opener) -> None:
 def test_a_write_inside_of_another_is_a_part_of_it(open_ledger: Opener) -> None:
     database = open_ledger()
     add_counter(database)
-    with pytest.raises(KeyError), database.write(durable=False):
-        raise_after(add_one(database))
+    with pytest.raises(KeyError):
+        add_one_and_fail(database)
     with database.write(durable=True), database.write(durable=False) as cursor:
         cursor.execute(children.ADD)
     add_one(database)
