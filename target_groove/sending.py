@@ -121,7 +121,8 @@ class Sending:
                 self.collect()
             self._in_flight.add(carried, send.lanes)
             ended = self._in_flight.unsettled()
-            if len(ended) >= self._most_unsettled or not all(each.is_delivered for each in ended):
+            is_full = not self._in_flight.is_quick or len(ended) >= self._most_unsettled
+            if is_full or not all(each.is_delivered for each in ended):
                 self.collect()
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()

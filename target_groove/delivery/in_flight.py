@@ -108,6 +108,11 @@ class InFlight(Generic[Job]):
         """Show what `ended` would give."""
         return tuple(self._ended)
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether the thread that adds jobs carries them out."""
+        return self._is_quick
+
     def ended(self) -> list[Job]:
         """Give the jobs that have ended since this was asked last."""
         if not self._ended:

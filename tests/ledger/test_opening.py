@@ -37,6 +37,12 @@ def raise_after(_: object) -> None:
     raise KeyError
 
 
+def add_one_and_fail(database: Database) -> None:
+    with database.write(durable=False) as cursor:
+        add_one(database)
+        raise_after(cursor)
+
+
 def scope(database: Database, stream: str) -> dict[str, str]:
     return {"account": "a", "namespace": "n", "stream": stream, "endpoint": database.dialect_name}
 
