@@ -117,9 +117,7 @@ class Carried:
         """What is to be looked up."""
         return Doubt(self.send.route.template, self.notes.left)
 
-    def resolve(
-        self, finding: Finding, engine: Engine, doubts: Doubts, *, max_attempts: int
-    ) -> None:
+    def resolve(self, finding: Finding, engine: Engine, doubts: Doubts, max_attempts: int) -> None:
         """Take what was found of the call in doubt, and make those that are left.
 
         Nothing else may be in flight: a look-up would take it for this one.

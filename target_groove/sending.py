@@ -290,9 +290,7 @@ class Sending:
         try:
             findings = self._doubts.decide([each.doubt for each in doubtful])
             for carried, finding in zip(doubtful, findings, strict=True):
-                carried.resolve(
-                    finding, self._engine, self._doubts, max_attempts=self._max_attempts
-                )
+                carried.resolve(finding, self._engine, self._doubts, self._max_attempts)
                 self._settle(carried)
         except LookUpFailed as error:
             # It stays in the ledger as it is: the next run looks it up.

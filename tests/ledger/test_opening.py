@@ -28,19 +28,13 @@ def add_one(database: Database) -> None:
 
 
 def add_one_and_fail(database: Database) -> None:
-    with database.write(durable=False):
+    with database.write(durable=False) as cursor:
         add_one(database)
-        raise KeyError
+        raise_after(cursor)
 
 
 def raise_after(_: object) -> None:
     raise KeyError
-
-
-def add_one_and_fail(database: Database) -> None:
-    with database.write(durable=False) as cursor:
-        add_one(database)
-        raise_after(cursor)
 
 
 def scope(database: Database, stream: str) -> dict[str, str]:
