@@ -147,7 +147,9 @@ class Sender:
                 judgement.reason,
                 wait,
             )
-            is_limit = judgement.retry_after is not None or seen.status == HTTPStatus.TOO_MANY_REQUESTS
+            is_limit = (
+                judgement.retry_after is not None or seen.status == HTTPStatus.TOO_MANY_REQUESTS
+            )
             (pause if is_limit else sleep)(wait)
         raise AssertionError  # pragma: no cover - the loop returns at its last attempt
 

@@ -91,8 +91,8 @@ def picture(standing: Standing) -> Group:
     pace = Text(overflow="ellipsis", no_wrap=True)
     pace.append(f"{standing.requests:,} ")
     pace.append("requests   ", _LABEL)
-    pace.append(f"{standing.per_minute:,.0f} ")
-    pace.append("a minute   ", _LABEL)
+    pace.append(f"{standing.in_last_minute:,} ")
+    pace.append("in the last minute   ", _LABEL)
     if standing.seconds_to_wait >= 1:
         pace.append("the limit lets the next one go in ", _LABEL)
         pace.append(f"{duration(standing.seconds_to_wait)}   ", "yellow")

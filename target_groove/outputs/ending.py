@@ -124,7 +124,8 @@ def print_tables(summary: Summary, tally: Tally) -> None:
     shown = [
         name
         for name in ("delivered", "unchanged", "merged", "rejected", "in_doubt", "skipped")
-        if name in {"delivered", "unchanged", "rejected"} or any(each.counts[name] for each in lines)
+        if name in {"delivered", "unchanged", "rejected"}
+        or any(each.counts[name] for each in lines)
     ]
     outcomes.add_column("stream")
     outcomes.add_column("endpoint")
@@ -132,7 +133,9 @@ def print_tables(summary: Summary, tally: Tally) -> None:
         outcomes.add_column(name, justify="right")
     for each in lines:
         seconds = each.calls.seconds
-        times = [duration(seconds.quantile(share)) if seconds.count else "" for share in (0.5, 0.95)]
+        times = [
+            duration(seconds.quantile(share)) if seconds.count else "" for share in (0.5, 0.95)
+        ]
         outcomes.add_row(
             each.stream or "look-ups",
             each.endpoint,

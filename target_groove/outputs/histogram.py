@@ -39,7 +39,9 @@ class Histogram:
 
     def add_all(self, other: Histogram) -> None:
         """Count what another has counted."""
-        self.counts = [ours + theirs for ours, theirs in zip(self.counts, other.counts, strict=True)]
+        self.counts = [
+            ours + theirs for ours, theirs in zip(self.counts, other.counts, strict=True)
+        ]
         self.longest = max(self.longest, other.longest)
         self.total += other.total
 

@@ -34,7 +34,7 @@ class Metrics:
         self._summary = summary
         self._tally = tally
         self._logger = get_metrics_logger()
-        self._said: defaultdict[Any, float] = defaultdict(float)
+        self._said: defaultdict[Any, Any] = defaultdict(int)
 
     def write(self) -> None:
         """Write what is new."""
@@ -55,17 +55,17 @@ class Metrics:
             ("in_doubt", summary.in_doubt),
         ):
             for (stream, endpoint), count in counts.items():
-                tags = {Tag.STREAM: stream, Tag.ENDPOINT: endpoint, "outcome": outcome}
+                tags = {**_where(stream, endpoint), "outcome": outcome}
                 self._count(OwnMetric.OUTCOME_COUNT, count, tags)
         for stream, count in summary.skipped.items():
-            tags = {Tag.STREAM: stream, "outcome": "skipped"}
+            tags = {**_where(stream), "outcome": "skipped"}
             self._count(OwnMetric.OUTCOME_COUNT, count, tags)
 
     def _requests(self) -> None:
         for (stream, endpoint), calls in list(self._tally.calls.items()):
-            where = {Tag.STREAM: stream, Tag.ENDPOINT: endpoint}
+            where = _where(stream, endpoint)
             for status, count in calls.statuses.copy().items():
-                tags = {**where, Tag.HTTP_STATUS_CODE: status or None}
+                tags = {**where, Tag.HTTP_STATUS_CODE.value: status or None}
                 self._count(Metric.HTTP_REQUEST_COUNT, count, tags)
             seconds = calls.seconds
             count = seconds.count
@@ -89,3 +89,8 @@ class Metrics:
 
     def _point(self, kind: str, metric: Any, value: float, tags: dict[str, Any]) -> None:
         log(self._logger, Point(kind, cast("Metric", metric), value, tags))
+
+
+def _where(stream: str, endpoint: str = "") -> dict[str, Any]:
+    names = {Tag.STREAM: stream, Tag.ENDPOINT: endpoint}
+    return {name.value: each for name, each in names.items() if each}

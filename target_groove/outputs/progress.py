@@ -104,7 +104,7 @@ class Progress:
 
     def _say_so_far(self) -> None:
         standing = self._standing()
-        rate = f" ({standing.per_minute:.0f} in the last minute)" if standing.requests else ""
+        rate = f" ({standing.in_last_minute} in the last minute)" if standing.requests else ""
         parts = [f"{self._summary.sentence}{rate}"]
         if standing.seconds_to_wait >= 1:
             parts.append(f"the limit lets the next go in {duration(standing.seconds_to_wait)}")
@@ -148,7 +148,7 @@ class Progress:
             "in_doubt": standing.in_doubt,
             "skipped": standing.skipped,
             "requests": self._summary.requests,
-            "requests_per_minute": round(standing.per_minute, 1),
+            "requests_in_last_minute": standing.in_last_minute,
             "seconds": round(standing.seconds, 3),
             "seconds_waited": round(self._tally.waited, 3),
         }

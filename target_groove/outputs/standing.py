@@ -29,7 +29,7 @@ class Standing:
         rejected: Records rejected.
         in_doubt: Those of them that may be in Groove all the same.
         requests: Requests that have ended.
-        per_minute: Requests in the last minute.
+        in_last_minute: Requests that have ended in the last minute.
         seconds: How long it takes so far.
         seconds_to_wait: In how many seconds a limit lets the next request go; 0 if none waits.
         seconds_left: How long the rest will take; None if nobody can know.
@@ -45,7 +45,7 @@ class Standing:
     rejected: int
     in_doubt: int
     requests: int
-    per_minute: float
+    in_last_minute: int
     seconds: float
     seconds_to_wait: float
     seconds_left: float | None
@@ -104,7 +104,7 @@ class Standings:
             rejected=summary.rejected.total(),
             in_doubt=summary.in_doubt.total(),
             requests=tally.requests,
-            per_minute=tally.per_minute,
+            in_last_minute=tally.in_last_minute,
             seconds=tally.seconds,
             seconds_to_wait=tally.seconds_to_wait,
             seconds_left=seconds,

@@ -128,12 +128,11 @@ class Tally(Observer):
         return max(next_at - self._clock(), 0.0)
 
     @property
-    def per_minute(self) -> float:
-        """How many requests there were in the last minute, or would be at the pace of a younger run."""
+    def in_last_minute(self) -> int:
+        """How many requests have ended in the last minute."""
         now = self.seconds
         with self._lock:
-            recent = sum(count for second, count in self._recent if second > now - RATE_SECONDS)
-        return recent * RATE_SECONDS / min(max(now, 1.0), RATE_SECONDS)
+            return sum(count for second, count in self._recent if second > now - RATE_SECONDS)
 
     def answers(self) -> Counter[str]:
         """How attempts have ended, by the words of `ANSWERS`."""

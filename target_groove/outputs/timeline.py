@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Final
 
 MOST_STEPS: Final = 240
-_FIRST_WIDTH: Final = 1.0
+_WIDTHS: Final = (0.25, 0.5, 1.0, 2.0, 10.0, 20.0, 60.0, 120.0, 600.0, 1200.0, 3600.0)
+"""Seconds, each a multiple of the one before; from the last on they double."""
 
 
 class Timeline:
@@ -18,8 +19,8 @@ class Timeline:
     """
 
     def __init__(self) -> None:
-        """Begin with steps of a second."""
-        self.width = _FIRST_WIDTH
+        """Begin with steps of a quarter of a second."""
+        self.width = _WIDTHS[0]
         self.steps: list[Counter[str]] = []
 
     def add(self, at: float, kind: str, amount: float = 1) -> None:
@@ -54,6 +55,10 @@ class Timeline:
             begin = step_ends
 
     def _widen(self) -> None:
-        self.width *= 2
-        pairs = [self.steps[at : at + 2] for at in range(0, len(self.steps), 2)]
-        self.steps = [sum(pair, Counter()) for pair in pairs]
+        wider = next((each for each in _WIDTHS if each > self.width), self.width * 2)
+        together = round(wider / self.width)
+        self.width = wider
+        self.steps = [
+            sum(self.steps[at : at + together], Counter())
+            for at in range(0, len(self.steps), together)
+        ]

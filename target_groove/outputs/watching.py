@@ -1,4 +1,4 @@
-"""Who watches a run: what is counted, shown, reported and traced, each made only if it is wanted."""
+"""Who watches a run: each of them is made, and loaded, only if it is wanted."""
 
 from __future__ import annotations
 

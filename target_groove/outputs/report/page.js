@@ -15,6 +15,7 @@
     silent: "no answer", wait: "waiting for the limit",
   };
   const AT_ONCE = 50;
+  const FIRST_REASONS = 8;
 
   // Elements
 
@@ -38,8 +39,8 @@
   const plural = (value, word) => `${count(value)} ${word}${value === 1 ? "" : "s"}`;
   const said = (name) => SAID[name] || name;
   const duration = (seconds) => {
-    if (seconds < 0.001) return `${Math.round(seconds * 1e4) / 10} ms`;
-    if (seconds < 1) return `${Number((seconds * 1000).toPrecision(seconds < 0.01 ? 2 : 3))} ms`;
+    if (seconds < 0.01) return `${Math.round(seconds * 1e4) / 10} ms`;
+    if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
     if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
     const whole = Math.round(seconds), minutes = Math.floor(whole / 60);
     if (!minutes) return `${whole} s`;
@@ -123,7 +124,7 @@
     const height = 250, bottom = 46, top = 20, left = 42;
     const limit = run.limit * step / 60;
     const most = Math.max(...sums, 1);
-    const showsLimit = limit > 0 && limit <= most * 1.6 && step >= 2;
+    const showsLimit = limit > 0 && limit <= most * 1.6 && step >= 1;
     const ticks = steps(showsLimit ? Math.max(most, limit) : most, 4);
     const high = ticks[ticks.length - 1];
     const yOf = (value) => height - bottom - (value / high) * (height - bottom - top);
@@ -201,7 +202,7 @@
         parts.push(svg("line", { class: "base", x1: x, x2: x, y1: height - bottom, y2: height - bottom + 4 }));
       }
     }
-    parts.push(svg("text", { class: "title", x: width, y: height - 2, "text-anchor": "end" }, "until the answer was there, on a scale of tenfolds"));
+    parts.push(svg("text", { class: "title", x: width, y: height - 2, "text-anchor": "end" }, "time until the answer, on a logarithmic scale"));
     const sum = total(classes.map((each) => each.count));
     let below = 0;
     for (const each of classes) {
@@ -265,7 +266,7 @@
   const tiles = () => {
     const shown = [
       ["delivered", sumOf("delivered"), "delivered"],
-      ["", sumOf("unchanged") + sumOf("merged"), "unchanged or merged"],
+      ["", sumOf("unchanged") + sumOf("merged"), sumOf("merged") ? "unchanged, merged" : "unchanged"],
       ["rejected", sumOf("rejected"), "rejected"],
       ["in_doubt", sumOf("in_doubt"), "in doubt"],
       ["", run.requests, "requests"],
@@ -276,7 +277,7 @@
       shown.map(([kind, value, words]) => el("div", { class: `tile ${value ? kind : "none"}` },
         el("b", {}, count(value)), el("span", {}, words))),
       el("div", { class: `tile ${run.waited >= 0.05 ? "" : "none"}` },
-        el("b", {}, run.waited >= 0.05 ? duration(run.waited) : "0 s"), el("span", {}, "waited for the limit")));
+        el("b", {}, run.waited >= 0.05 ? duration(run.waited) : "0 s"), el("span", {}, "waited for limits")));
   };
 
   const outcomes = () => {
@@ -374,7 +375,10 @@
           svg("rect", { class: each.inDoubt === each.count ? "c-in_doubt" : "c-rejected", width: Math.max(width * each.count / most, 3), height: 4, rx: 2 })), each.words)),
         el("p", { class: "sub" }, `${routeOf(each)}, the first: ${each.first}`)));
       if (run.otherReasons) lines.push(el("li", {}, el("b", {}, count(run.otherReasons)), el("span", { class: "faint" }, "other reasons")));
-      return card("Why records were rejected", "reasons that differ only in a value are one", null, el("ul", { class: "reasons" }, lines));
+      const rest = lines.splice(FIRST_REASONS), all = el("ul", { class: "reasons" }, lines);
+      const button = rest.length ? el("button", { class: "chip more", onclick: () => { all.append(...rest); button.remove(); } },
+        `Show ${plural(rest.length, "other reason")}`) : null;
+      return card("Why records were rejected", "reasons that differ only in a value are one", null, all, button);
     };
     const section = card("Rejected and in doubt", null, null, el("div", { class: "find" }, search, chips), list, more);
     section.querySelector("header > div").append(told);
