@@ -10,7 +10,7 @@ VENV := .venv
 NEXT := .cache/sdk-next
 PIP := -m pip --disable-pip-version-check
 # A comma would end an argument of $(call).
-EXTRAS := sandbox,postgres
+EXTRAS := sandbox,postgres,otel
 
 # Runs a command; what it says is shown only if it fails.
 quietly = mkdir -p .cache && { $(1); } >.cache/install.log 2>&1 || { cat .cache/install.log; exit 1; }

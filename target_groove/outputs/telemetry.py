@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 _NAME: Final = "target-groove"
 _NANOSECONDS: Final = 1_000_000_000
-_LONGEST_FLUSH: Final = 5_000
-"""Milliseconds that a run waits at its end for a collector that does not answer."""
+_LONGEST_FLUSH: Final = 5.0
+"""Seconds that a run waits at its end for a collector that does not answer."""
 _NONE: Final = "none"
 
 
@@ -60,13 +61,13 @@ class Telemetry(Observer):
         )
         self._summary = summary
         self._tally = tally
-        self._traces = TracerProvider(resource=resource)
+        self._traces = TracerProvider(resource=resource, shutdown_on_exit=False)
         if os.environ.get("OTEL_TRACES_EXPORTER", "") != _NONE:
             self._traces.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         readers = []
         if os.environ.get("OTEL_METRICS_EXPORTER", "") != _NONE:
             readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
-        self._meters = MeterProvider(readers, resource=resource)
+        self._meters = MeterProvider(readers, resource=resource, shutdown_on_exit=False)
         self._tracer = self._traces.get_tracer(_NAME, __version__)
         parent = extract({"traceparent": os.environ.get("TRACEPARENT", "")})
         self._run = self._tracer.start_span("run", context=parent)
@@ -131,9 +132,15 @@ class Telemetry(Observer):
         """End the span of the run, and send what is left."""
         self._run.set_attribute("target_groove.summary", self._summary.sentence)
         self._run.end()
-        self._traces.force_flush(_LONGEST_FLUSH)
-        self._traces.shutdown()
-        self._meters.shutdown(_LONGEST_FLUSH)
+        flushing = [
+            threading.Thread(target=each.shutdown, daemon=True)
+            for each in (self._traces, self._meters)
+        ]
+        for each in flushing:
+            each.start()
+        no_later_than = time.monotonic() + _LONGEST_FLUSH
+        for each in flushing:
+            each.join(max(no_later_than - time.monotonic(), 0.0))
 
     def _records(self, _: CallbackOptions) -> Iterable[Observation]:
         summary = self._summary

@@ -57,9 +57,7 @@ def drawn(standing: Standing, width: int = 110) -> list[str]:
 
 def test_three_lines_say_how_far_a_run_is() -> None:
     counts, pace, time = drawn(STANDING)
-    assert counts == (
-        "1,250 read   1,000 delivered   170 unchanged   26 rejected   4 in doubt"
-    )
+    assert counts == ("1,250 read   1,000 delivered   170 unchanged   26 rejected   4 in doubt")
     assert pace == (
         "1,033 requests   30 in the last minute   the limit lets the next one go in 12 s"
     )
@@ -170,7 +168,9 @@ def test_the_summary_at_the_end_is_a_table(terminal: Any) -> None:
 def test_reasons_are_a_table_too(terminal: Any, sandbox: Any) -> None:
     sandbox.faults([{"action": "status", "status": 422, "body_text": '{"error": "no such thing"}'}])
     seen = terminal(3).rest()
-    assert re.search(r"3\s+Groove answered 422: no such thing\s+line 2, stream s, record id=0", seen)
+    assert re.search(
+        r"3\s+Groove answered 422: no such thing\s+line 2, stream s, record id=0", seen
+    )
 
 
 def test_a_terminal_that_cannot_draw_gets_lines(terminal: Any) -> None:

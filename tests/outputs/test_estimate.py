@@ -57,7 +57,7 @@ def test_what_comes_is_taken_to_be_like_what_came(hundred_lines: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "settled", "requests", "seconds", "limit", "expected"),
+    "left, settled, requests, seconds, limit, expected",
     [
         (0, 5, 5, 9.0, 30, 0.0),
         (10, 0, 0, 9.0, 30, None),
@@ -81,7 +81,7 @@ def test_the_rest_takes_what_pace_and_limit_allow(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    "seconds, words",
     [
         (0.0004, "0.4 ms"),
         (0.0124, "12 ms"),

@@ -72,10 +72,11 @@ def test_a_line_tells_rate_wait_and_end(caplog: pytest.LogCaptureFixture, tmp_pa
         watched.now = 60.0
         watched.tally.waits(45.0)
         progress.say_if_due()
-    assert said(caplog) == [
-        "So far: 30 delivered, 0 rejected, 30 requests (0 in the last minute); the limit lets the "
-        "next go in 45 s; about 2 min to go."
-    ]
+    (line,) = said(caplog)
+    assert line == (
+        "So far: 30 delivered, 0 rejected, 30 requests (0 in the last minute); "
+        "the limit lets the next go in 45 s; about 2 min to go."
+    )
     told = next(each for each in caplog.records if each.name == "t")
     assert (told.__dict__["read"], told.__dict__["delivered"]) == (40, 30)
     assert told.__dict__["requests_in_last_minute"] == 0

@@ -67,9 +67,7 @@ def test_a_report_has_what_the_run_did(run: Run, page: Path) -> None:
     assert found["reasons"][0]["count"] == 1
 
 
-def test_a_refusal_is_there_with_request_and_answer(
-    run: Run, page: Path, sandbox: Sandbox
-) -> None:
+def test_a_refusal_is_there_with_request_and_answer(run: Run, page: Path, sandbox: Sandbox) -> None:
     answer = '{"error": "no such thing"}'
     sandbox.faults([{"action": "status", "status": 422, "body_text": answer}])
     settings = {"on_error": "dead_letter", "report_path": str(page)}

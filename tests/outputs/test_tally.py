@@ -12,7 +12,7 @@ from tests.outputs.watched import Watched, rejected, request
 
 
 @pytest.mark.parametrize(
-    ("status", "word"),
+    "status, word",
     [
         (None, "silent"),
         (201, "taken"),
@@ -90,7 +90,7 @@ def test_all_observers_learn_all() -> None:
     seen: list[str] = []
 
     class Told(Observer):
-        def attempted(self, attempted: object) -> None:
+        def attempted(self, _: object) -> None:
             seen.append("attempted")
 
         def waits(self, seconds: float) -> None:
@@ -99,7 +99,7 @@ def test_all_observers_learn_all() -> None:
         def goes_on(self) -> None:
             seen.append("goes on")
 
-        def rejected(self, rejected: object) -> None:
+        def rejected(self, _: object) -> None:
             seen.append("rejected")
 
         def ended(self) -> None:

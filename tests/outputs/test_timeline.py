@@ -41,7 +41,7 @@ def test_steps_become_wider_by_widths_that_people_read() -> None:
     assert widths == [0.25, 0.5, 1, 2, 10, 20, 60, 120, 600, 1200, 3600, 7200, 14400]
 
 
-@pytest.mark.parametrize(("begin", "end"), [(0.1, 0.2), (0.2, 0.8), (10.0, 500.0), (3.0, 3.0)])
+@pytest.mark.parametrize("begin, end", [(0.1, 0.2), (0.2, 0.8), (10.0, 500.0), (3.0, 3.0)])
 def test_a_span_is_shared_among_its_steps(begin: float, end: float) -> None:
     timeline = Timeline()
     timeline.add_span(begin, end, "waited")
