@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from target_groove.delivery.request import Request, Source
 
+_LOGGER: Final = logging.getLogger("target-groove")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempted:
+
+class Attempted(NamedTuple):
     """One attempt of a request that has ended.
 
     Attributes:
@@ -77,7 +79,7 @@ class Observer:
 
 
 class Observers(Observer):
-    """Tells several."""
+    """Tells several. Who fails is told no more: a run does not end for one who only watches."""
 
     def __init__(self, observers: Iterable[Observer]) -> None:
         """Take them."""
@@ -85,25 +87,28 @@ class Observers(Observer):
 
     def attempted(self, attempted: Attempted) -> None:
         """Pass it on."""
-        for each in self._observers:
-            each.attempted(attempted)
+        self._tell(lambda each: each.attempted(attempted))
 
     def waits(self, seconds: float) -> None:
         """Pass it on."""
-        for each in self._observers:
-            each.waits(seconds)
+        self._tell(lambda each: each.waits(seconds))
 
     def goes_on(self) -> None:
         """Pass it on."""
-        for each in self._observers:
-            each.goes_on()
+        self._tell(lambda each: each.goes_on())
 
     def rejected(self, rejected: Rejected) -> None:
         """Pass it on."""
-        for each in self._observers:
-            each.rejected(rejected)
+        self._tell(lambda each: each.rejected(rejected))
 
     def ended(self) -> None:
         """Pass it on."""
+        self._tell(lambda each: each.ended())
+
+    def _tell(self, tell: Callable[[Observer], None]) -> None:
         for each in self._observers:
-            each.ended()
+            try:
+                tell(each)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the delivery goes on
+                self._observers = tuple(other for other in self._observers if other is not each)
+                _LOGGER.warning("%s of the run ends: %s.", type(each).__name__, error)

@@ -34,8 +34,10 @@ class Histogram:
         """Count a duration."""
         self.total += seconds
         self.longest = max(self.longest, seconds)
-        which = int(math.log10(max(seconds, SHORTEST) / SHORTEST) * PER_DECADE)
-        self.counts[min(which, _CLASSES - 1)] += 1
+        which = 0
+        if seconds > SHORTEST:
+            which = min(int(math.log10(seconds / SHORTEST) * PER_DECADE), _CLASSES - 1)
+        self.counts[which] += 1
 
     def add_all(self, other: Histogram) -> None:
         """Count what another has counted."""

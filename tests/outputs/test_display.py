@@ -20,8 +20,10 @@ import pytest
 from rich.console import Console
 
 from target_groove.outputs.display import picture
+from target_groove.outputs.ending import print_tables
 from target_groove.outputs.standing import Standing
-from target_groove.outputs.terminal import has_terminal
+from target_groove.outputs.terminal import Terminal, has_terminal
+from tests.outputs.watched import Watched, rejected
 from tests.processes import PATIENCE, lines_of, rows
 
 if TYPE_CHECKING:
@@ -187,3 +189,17 @@ def test_standard_output_stays_the_states(terminal: Any) -> None:
 def test_without_a_standard_error_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", None)
     assert not has_terminal()
+
+
+def test_many_kinds_of_reasons_are_a_table_in_part(capsys: pytest.CaptureFixture[str]) -> None:
+    watched = Watched()
+    for number in range(12):
+        watched.tally.rejected(rejected("x" * (number + 1)))
+    print_tables(watched.summary, watched.tally)
+    shown = capsys.readouterr().err.splitlines()
+    assert [line.split()[:2] for line in shown if "other" in line] == [["2", "other"]]
+    assert not any("endpoint" in line for line in shown)
+
+
+def test_a_display_that_is_over_before_it_began_loads_nothing() -> None:
+    Terminal(lambda: pytest.fail("nobody wants to know")).close()

@@ -117,3 +117,17 @@ def test_all_observers_learn_all() -> None:
         for _ in range(2)
     ]
     assert request("").sources == ()
+
+
+def test_who_fails_is_told_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    class Odd(Observer):
+        def waits(self, seconds: float) -> None:
+            msg = f"{seconds} is too much"
+            raise ValueError(msg)
+
+    watched = Watched()
+    several = Observers([Odd(), watched.tally])
+    several.waits(3.0)
+    several.waits(2.0)
+    assert watched.tally.seconds_to_wait == 2
+    assert [each.message for each in caplog.records] == ["Odd of the run ends: 3.0 is too much."]
