@@ -111,7 +111,7 @@ def _time_line(standing: Standing) -> Table:
         words.append(" so far, about ", _LABEL)
         words.append(duration(max(float(round(standing.seconds_left)), 1.0)))
         words.append(" to go", _LABEL)
-    bar = ProgressBar(total=1.0, completed=standing.share, width=_BAR_WIDTH)
+    bar = ProgressBar(total=1.0, completed=standing.share, width=_BAR_WIDTH, complete_style="green")
     line.add_row(bar, f"{standing.share:.0%}", words)
     return line
 

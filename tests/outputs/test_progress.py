@@ -15,6 +15,7 @@ from target_groove.outputs.metrics import Metrics
 from target_groove.outputs.progress import SECONDS_BETWEEN, Progress
 from target_groove.outputs.standing import Standings
 from tests.outputs.watched import Watched, rejected
+from tests.processes import Loader, rows
 from tests.runs import records
 
 if TYPE_CHECKING:
@@ -210,3 +211,36 @@ def test_an_input_that_is_no_file_gives_no_end(caplog: pytest.LogCaptureFixture)
     watched.now = 60.0
     progress.say_if_due()
     assert said(caplog) == ["So far: 0 delivered, 0 rejected, 0 requests."]
+
+
+def test_with_the_formatter_that_meltano_uses_figures_are_fields(
+    loader: Loader, tmp_path: Path
+) -> None:
+    settings = tmp_path / "logging.json"
+    settings.write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "disable_existing_loggers": False,
+                "formatters": {"structured": {"()": "singer_sdk.logging.StructuredFormatter"}},
+                "handlers": {
+                    "console": {
+                        "class": "logging.StreamHandler",
+                        "formatter": "structured",
+                        "stream": "ext://sys.stderr",
+                    }
+                },
+                "root": {"level": "INFO", "handlers": ["console"]},
+            }
+        ),
+        encoding="utf-8",
+    )
+    done = loader(rows(1, 2), environment={"SINGER_SDK_LOG_CONFIG": str(settings)})
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    (last,) = (each for each in lines if each["message"].startswith("Done: "))
+    assert last["extra"]["delivered"] == 2
+    assert last["extra"]["requests_in_last_minute"] == 2
+    metrics = [each["metric_info"] for each in lines if "metric_info" in each]
+    assert {"http_request_count", "record_outcome_count", "record_count"} <= {
+        each["metric"] for each in metrics
+    }
