@@ -86,6 +86,7 @@ def make_engine(
     stop: StopRequest,
     pacer: Pacer | SharedPacer | None = None,
     observer: Observer | None = None,
+    before_a_pause: Callable[[], None] = lambda: None,
 ) -> Engine:
     """Make what sends requests; nothing is sent yet.
 
@@ -94,11 +95,17 @@ def make_engine(
         stop: What signals ask for; ends every waiting.
         pacer: Counts requests as the setting says, if not this process alone decides.
         observer: Is told of attempts and waits.
+        before_a_pause: Called when a request has to wait, in whichever thread it does.
     """
+
+    def sleep(seconds: float) -> None:
+        before_a_pause()
+        stop.sleep(seconds)
+
     times = Times(
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
-        sleep=stop.sleep,
+        sleep=sleep,
         check=stop.check_sending,
     )
     pacer = pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep)
@@ -126,6 +133,10 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     """
     notices = Notices(logger)
     ledger, pacer = _ledger_and_pacer(settings, stop, notices)
+
+    def before_a_pause() -> None:
+        sending.collect_before_a_pause()
+
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     dead_letters = DeadLetters(settings.dead_letter_path)
     watched = watch(
@@ -135,7 +146,13 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         logger=logger,
     )
     summary, progress = watched.summary, watched.progress
-    engine = make_engine(settings, stop=stop, pacer=pacer, observer=watched.observer)
+    engine = make_engine(
+        settings,
+        stop=stop,
+        pacer=pacer,
+        observer=watched.observer,
+        before_a_pause=before_a_pause,
+    )
     rejections = Rejections(
         dead_letters,
         checkpoints=checkpoints,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import backoff
 
@@ -27,6 +29,7 @@ from target_groove.delivery.pacing import NOTHING_SEEN, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from target_groove.delivery.answer import Answer
@@ -63,7 +66,12 @@ class Times:
 
 
 class Sender:
-    """Sends requests, never faster than is allowed; many threads may use it at the same time."""
+    """Sends requests, never faster than is allowed; many threads may use it at the same time.
+
+    Attributes:
+        requests_sent: Requests that left, retries among them.
+        resting: Entered while a request waits for its next attempt, so that others may begin.
+    """
 
     def __init__(
         self,
@@ -82,6 +90,7 @@ class Sender:
         self._max_attempts = max_attempts
         self._lock = threading.Lock()
         self.requests_sent = 0
+        self.resting: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def close(self) -> None:
         """Close the connections."""
@@ -124,7 +133,7 @@ class Sender:
             try:
                 noted.leaves(request)
                 began_at = self._times.clock()
-                answer, judgement, seen = self._attempt(request, headers, body)
+                answer, judgement, seen = self._attempt(request, headers, body, attempt)
             finally:
                 self._pacer.count(permit, seen)
             self._tell(request, attempt, answer, judgement, began_at)
@@ -150,7 +159,8 @@ class Sender:
             is_limit = (
                 judgement.retry_after is not None or seen.status == HTTPStatus.TOO_MANY_REQUESTS
             )
-            (pause if is_limit else sleep)(wait)
+            with self.resting():
+                (pause if is_limit else sleep)(wait)
         raise AssertionError  # pragma: no cover - the loop returns at its last attempt
 
     def _pause(self, sleep: Callable[[float], None], seconds: float) -> None:
@@ -182,7 +192,7 @@ class Sender:
         )
 
     def _attempt(
-        self, request: Request, headers: Mapping[str, str], body: bytes | None
+        self, request: Request, headers: Mapping[str, str], body: bytes | None, attempt: int
     ) -> tuple[Answer | None, Judgement, Seen]:
         with self._lock:
             self.requests_sent += 1
@@ -193,16 +203,17 @@ class Sender:
             refused = Judgement(Attempt.REFUSED, f"it cannot be sent: {error}")
             return None, refused, NOTHING_SEEN
         except NotSent as error:
-            attempt = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
-            reason = f"Groove cannot be reached: {error}"
-            return None, Judgement(attempt, reason), NOTHING_SEEN
+            what_came = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
+            reason = f"Groove cannot be reached at {urlsplit(request.url).netloc}: {error}"
+            return None, Judgement(what_came, reason), NOTHING_SEEN
         except NoAnswer as error:
             reason = f"no answer from Groove: {error}"
             return None, Judgement(Attempt.UNKNOWN, reason), NOTHING_SEEN
         seconds = self._times.clock() - began_at
         now = self._times.now()
         judgement = judge(answer, now=now, json_expected=request.answer.json_expected)
-        return answer, judgement, Seen(answer.status_code, seconds, judgement.retry_after)
+        seen = Seen(answer.status_code, seconds, judgement.retry_after, attempt)
+        return answer, judgement, seen
 
 
 def _is_gone(request: Request, answer: Answer | None) -> bool:
