@@ -50,7 +50,7 @@ def test_a_run_is_drawn(drawn: Any, sandbox: Sandbox) -> None:
         "How long answers took",
         "half of them within",
         "Why records were rejected",
-        "create_ticket · id=2",
+        "rejected id=2 create_ticket Groove answered 422",
     ):
         assert shown in text
     assert page.count('class="c-taken"') >= 2  # A bar and its legend.

@@ -335,7 +335,8 @@
       ];
       const details = el("details", {}, el("summary", {},
         el("span", { class: `pill${each.inDoubt ? " doubt" : ""}` }, each.inDoubt ? "in doubt" : "rejected"),
-        el("span", { class: "what", title: parts }, marked(`${each.stream} · ${each.key || each.place}`, words)),
+        el("span", { class: "what", title: parts }, marked(each.key || each.place, words),
+          el("span", { class: "sub" }, marked(each.stream, words))),
         el("span", { class: "why" }, marked(each.reason, words)),
         el("code", { class: "code faint" }, each.status ? String(each.status) : "")));
       // What nobody opens is not built.
