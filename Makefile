@@ -10,7 +10,7 @@ VENV := .venv
 NEXT := .cache/sdk-next
 PIP := -m pip --disable-pip-version-check
 # A comma would end an argument of $(call).
-EXTRAS := sandbox,postgres
+EXTRAS := sandbox,postgres,otel
 # Tests wait for processes more than they compute: two at a time, also on one core.
 WORKERS ?= 2
 PYTEST := -m pytest -n $(WORKERS) --dist worksteal

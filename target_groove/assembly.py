@@ -24,9 +24,8 @@ from target_groove.ledger.without import NO_LEDGER, WithoutLedger
 from target_groove.not_sent import NotSent
 from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
-from target_groove.outputs.progress import Progress
 from target_groove.outputs.rejections import Rejections
-from target_groove.outputs.summary import Summary
+from target_groove.outputs.watching import watch
 from target_groove.pipeline import Pipeline
 from target_groove.recovery import recover
 from target_groove.sending import Sending
@@ -39,6 +38,9 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
 
+    from target_groove.delivery.observer import Observer
+    from target_groove.outputs.progress import Progress
+    from target_groove.outputs.summary import Summary
     from target_groove.settings import Settings
     from target_groove.stopping import StopRequest
 
@@ -83,6 +85,7 @@ def make_engine(
     *,
     stop: StopRequest,
     pacer: Pacer | SharedPacer | None = None,
+    observer: Observer | None = None,
     before_a_pause: Callable[[], None] = lambda: None,
 ) -> Engine:
     """Make what sends requests; nothing is sent yet.
@@ -91,6 +94,7 @@ def make_engine(
         settings: The settings.
         stop: What signals ask for; ends every waiting.
         pacer: Counts requests as the setting says, if not this process alone decides.
+        observer: Is told of attempts and waits.
         before_a_pause: Called when a request has to wait, in whichever thread it does.
     """
 
@@ -112,6 +116,7 @@ def make_engine(
         times,
         api_url=settings.api_url,
         max_attempts=settings.max_attempts,
+        observer=observer,
     )
 
 
@@ -132,16 +137,29 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     def before_a_pause() -> None:
         sending.collect_before_a_pause()
 
-    engine = make_engine(settings, stop=stop, pacer=pacer, before_a_pause=before_a_pause)
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
-    summary = Summary()
     dead_letters = DeadLetters(settings.dead_letter_path)
+    watched = watch(
+        settings,
+        records_read=lambda: checkpoints.records_read,
+        dead_letter_path=dead_letters.path,
+        logger=logger,
+    )
+    summary, progress = watched.summary, watched.progress
+    engine = make_engine(
+        settings,
+        stop=stop,
+        pacer=pacer,
+        observer=watched.observer,
+        before_a_pause=before_a_pause,
+    )
     rejections = Rejections(
         dead_letters,
         checkpoints=checkpoints,
         summary=summary,
         logger=logger,
         max_rejected=settings.max_rejected,
+        observer=watched.observer,
     )
     settling = Settling(
         checkpoints=checkpoints,
@@ -153,9 +171,6 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     recover_runs = partial(recover, ledger, doubts)
     state_output = StateOutput(
         checkpoints, ledger=ledger, seconds=settings.checkpoint_seconds, clock=time.monotonic
-    )
-    progress = Progress(
-        summary, dead_letter_path=dead_letters.path, logger=logger, clock=time.monotonic
     )
 
     def on_progress() -> None:

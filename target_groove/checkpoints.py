@@ -37,6 +37,11 @@ class Checkpoints:
         return bool(self._true_states or self._states)
 
     @property
+    def records_read(self) -> int:
+        """How many records have been read."""
+        return self._next_position
+
+    @property
     def open_positions(self) -> Collection[int]:
         """The positions of records that are not settled."""
         return self._open.keys()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
+from dataclasses import replace
 from typing import Any, Final
 
 import click
@@ -23,6 +24,10 @@ COMMANDS: Final = {
     "sandbox": "Run a local stand-in for Groove, with a page that shows what arrived.",
 }
 """The commands, each in a module of its own name below `commands`."""
+
+_REPORT: Final = click.Option(
+    ["--report"], metavar="FILE", help="Write an HTML page about the run (setting report_path)."
+)
 
 
 class CommandLine(GrooveTarget):
@@ -44,7 +49,7 @@ class CommandLine(GrooveTarget):
             name=singer.name,
             callback=_run,
             help="Deliver Singer records, from standard input or --input, into Groove.",
-            params=singer.params,
+            params=[*singer.params, _REPORT],
             context_settings=singer.context_settings,
             invoke_without_command=True,
             logger=cls.logger,
@@ -72,6 +77,7 @@ def _run(
     about_format: str | None,
     config: _ConfigInput,
     file_input: Any,
+    report: str | None,
 ) -> None:
     if ctx.invoked_subcommand:
         return
@@ -82,6 +88,8 @@ def _run(
         msg = "Standard input and output must be open: messages come in there, and STATE goes out."
         raise ConfigurationError([msg])
     GrooveTarget.print_version(print_fn=GrooveTarget.logger.info)
+    if report:
+        config = replace(config, config={**config.config, "report_path": report})
     target = make_target(config)
     try:
         target.run(file_input)

@@ -178,7 +178,9 @@ class Settings:
         default=10 * 1024 * 1024,
         minimum=1,
     )
-
+    report_path: str | None = _setting(
+        "string", "File for an HTML page about the run, which needs nothing else.", default=None
+    )
     create_missing_fields: bool = _setting(
         "boolean",
         "Contacts and companies: create an unknown custom field instead of rejecting the record.",

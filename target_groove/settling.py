@@ -165,6 +165,8 @@ class Settling:
             resource_id=new_id or before.get("resource_id"),
             in_doubt=outcome is not None and outcome.verdict is Verdict.IN_DOUBT,
             more_follow=more_follow,
+            status=outcome.status_code if outcome else None,
+            answer=outcome.body if outcome else None,
         )
 
     def _reject_with(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from jsonschema import Draft4Validator, SchemaError, ValidationError
 from referencing.exceptions import Unresolvable
 from singer_sdk import Sink
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
+from singer_sdk.metrics import Metric, Tag, Timer
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
 from target_groove.validation import QuickValidator, quick_check
@@ -30,6 +31,13 @@ class _Draft4(BaseJSONSchemaValidator):
             self._validator.validate(record)
         except ValidationError as error:
             raise InvalidRecord(error.message, record) from error
+
+
+class _TimeOfStream(Timer):
+    """Measures from the SCHEMA to the moment when all records of it are settled."""
+
+    def __enter__(self) -> Self:
+        return self
 
 
 class DeliversRecords(Protocol):
@@ -110,6 +118,10 @@ class GrooveSink(Sink):
         # What the expressions of stream maps make need not be JSON.
         fits = quick_check(self.schema) if careful and not self.config.get("stream_maps") else None
         return QuickValidator(self.schema, fits, careful) if careful and fits else careful
+
+    def get_batch_processing_timer(self) -> Timer:
+        """Time the stream: it has no batches, and processing one does nothing."""
+        return _TimeOfStream(Metric.BATCH_PROCESSING_TIME, tags={Tag.STREAM: self.stream_name})
 
     def mark_drained(self) -> None:
         """Count the records for the metric of the SDK, which does it itself from 0.55 on."""

@@ -93,12 +93,15 @@ class GrooveTarget(AssembledTarget):
         if self._replay is not None:
             # An entry is longer than its record, and what is in the file must not get lost.
             self._reader.max_bytes = sys.maxsize
+        self.parts.progress.begin(file_input or sys.stdin, lambda: self._reader.line_number)
         try:
             with self._replay or nullcontext(), self.parts.sending:
                 self._deliver_all(file_input)
-        except BaseException:
-            self.parts.progress.say_stopped()
-            self.parts.state_output.print()
+        except BaseException as error:
+            try:
+                self.parts.state_output.print()
+            finally:
+                self.parts.progress.say_stopped(error)
             raise
         self._is_delivered = True
         self.parts.progress.say_done()

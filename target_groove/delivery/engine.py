@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from target_groove.delivery.client import Client
+    from target_groove.delivery.observer import Observer
     from target_groove.delivery.pacing import PacesRequests
 
 
@@ -25,7 +26,14 @@ class Engine:
     """Sends one delivery after the other over one connection."""
 
     def __init__(
-        self, client: Client, pacer: PacesRequests, times: Times, *, api_url: str, max_attempts: int
+        self,
+        client: Client,
+        pacer: PacesRequests,
+        times: Times,
+        *,
+        api_url: str,
+        max_attempts: int,
+        observer: Observer | None = None,
     ) -> None:
         """Take the parts; nothing is sent yet.
 
@@ -35,8 +43,9 @@ class Engine:
             times: Where time comes from.
             api_url: Base URL for look-ups.
             max_attempts: How often a request is tried.
+            observer: Is told of attempts and waits.
         """
-        self._sender = Sender(client, pacer, times, max_attempts=max_attempts)
+        self._sender = Sender(client, pacer, times, max_attempts=max_attempts, observer=observer)
         self._times = times
         self._api_url = api_url.rstrip("/")
         self.max_attempts = max_attempts

@@ -29,7 +29,7 @@ def masked(request: Request) -> dict[str, Any]:
     """
     return {
         "method": request.method,
-        "url": _QUERY_PARAMETER.sub(_masked_parameter, request.url),
+        "url": masked_url(request.url),
         "headers": {
             **{
                 name: _MASK if _SECRET_NAME.search(name) else value
@@ -39,6 +39,11 @@ def masked(request: Request) -> dict[str, Any]:
         },
         **_described_body(request),
     }
+
+
+def masked_url(url: str) -> str:
+    """Mask the query parameters of an address that are named like secrets."""
+    return _QUERY_PARAMETER.sub(_masked_parameter, url)
 
 
 def _masked_parameter(found: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from target_groove.delivery.judgement import (
     judge,
     resource_id,
 )
+from target_groove.delivery.observer import Attempted, Observer
 from target_groove.delivery.outcome import Outcome, Verdict
 from target_groove.delivery.pacing import NOTHING_SEEN, Seen
 
@@ -72,9 +74,16 @@ class Sender:
     """
 
     def __init__(
-        self, client: Client, pacer: PacesRequests, times: Times, *, max_attempts: int
+        self,
+        client: Client,
+        pacer: PacesRequests,
+        times: Times,
+        *,
+        max_attempts: int,
+        observer: Observer | None = None,
     ) -> None:
         """Take the parts; nothing is sent yet."""
+        self._observer = observer or Observer()
         self._client = client
         self._pacer = pacer
         self._times = times
@@ -112,19 +121,22 @@ class Sender:
         """
         noted = journal or NoJournal()
         sleep = self._times.sleep_on if to_the_end else self._times.sleep
+        pause = partial(self._pause, sleep)
         most = max_attempts or self._max_attempts
         started = self._times.clock()
         waits = backoff.expo(factor=1, max_value=LONGEST_BACKOFF)
         next(waits)
         was_unknown = False
         for attempt in range(1, most + 1):
-            permit = self._pacer.wait(sleep=sleep)
+            permit = self._pacer.wait(sleep=pause)
             seen = NOTHING_SEEN
             try:
                 noted.leaves(request)
+                began_at = self._times.clock()
                 answer, judgement, seen = self._attempt(request, headers, body, attempt)
             finally:
                 self._pacer.count(permit, seen)
+            self._tell(request, attempt, answer, judgement, began_at)
             if was_unknown and _is_gone(request, answer):
                 # The attempt before may have deleted it; that it is gone is what was wanted.
                 judgement = Judgement(Attempt.DONE)
@@ -144,9 +156,40 @@ class Sender:
                 judgement.reason,
                 wait,
             )
+            is_limit = (
+                judgement.retry_after is not None or seen.status == HTTPStatus.TOO_MANY_REQUESTS
+            )
             with self.resting():
-                sleep(wait)
+                (pause if is_limit else sleep)(wait)
         raise AssertionError  # pragma: no cover - the loop returns at its last attempt
+
+    def _pause(self, sleep: Callable[[float], None], seconds: float) -> None:
+        if seconds <= 0:
+            sleep(seconds)
+            return
+        self._observer.waits(seconds)
+        try:
+            sleep(seconds)
+        finally:
+            self._observer.goes_on()
+
+    def _tell(
+        self,
+        request: Request,
+        number: int,
+        answer: Answer | None,
+        judgement: Judgement,
+        began_at: float,
+    ) -> None:
+        self._observer.attempted(
+            Attempted(
+                request=request,
+                number=number,
+                status=answer.status_code if answer else None,
+                seconds=self._times.clock() - began_at,
+                reason=judgement.reason,
+            )
+        )
 
     def _attempt(
         self, request: Request, headers: Mapping[str, str], body: bytes | None, attempt: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from target_groove.delivery.observer import Observer, Rejected
 from target_groove.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Rejections:
         summary: Summary,
         logger: logging.Logger,
         max_rejected: int | None,
+        observer: Observer | None = None,
     ) -> None:
         """Take the parts.
 
@@ -37,7 +39,9 @@ class Rejections:
             summary: Counts.
             logger: Gets a line for each record.
             max_rejected: Beyond this many the run stops; None for no limit.
+            observer: Is told of each record.
         """
+        self._observer = observer or Observer()
         self._dead_letters = dead_letters
         self._checkpoints = checkpoints
         self._summary = summary
@@ -79,6 +83,8 @@ class Rejections:
         resource_id: str | None = None,
         in_doubt: bool = False,
         more_follow: bool = False,
+        status: int | None = None,
+        answer: Any = None,
     ) -> None:
         """Set the records of one request aside, all of them, or stop the run for them.
 
@@ -92,12 +98,27 @@ class Rejections:
             resource_id: The id that Groove gave, if it gave one.
             in_doubt: Whether Groove may have taken them all the same.
             more_follow: Whether other records of the same request are to be rejected too.
+            status: The status of the answer; None if there was no answer.
+            answer: The body of the answer.
 
         Raises:
             DeliveryError: The run is to stop.
         """
         for source in sources:
             self._summary.rejected[source.stream, endpoint] += 1
+            if in_doubt:
+                self._summary.in_doubt[source.stream, endpoint] += 1
+            self._observer.rejected(
+                Rejected(
+                    source=source,
+                    endpoint=endpoint,
+                    reason=reason,
+                    in_doubt=in_doubt,
+                    request=request,
+                    status=status,
+                    answer=answer,
+                )
+            )
         if not set_aside:
             shared = f" ({len(sources)} records shared the request)" if len(sources) > 1 else ""
             sentence = f"{sources[0]}: {reason}{shared}."

@@ -103,6 +103,8 @@ class App:
                 entry.done = answer.done
                 if call.path == GRAPHQL_PATH:
                     service.log.keep_answer(entry, answer.content)
+                else:
+                    service.log.keep_reply(entry, answer.content)
             return answer
 
         def end(status: int | None) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 200_000
 MAX_BYTES = 512 * 1024 * 1024
 MAX_RAW = 64 * 1024
+KEPT_REPLIES = 200
+"""Of so many of the newest calls the page shows what they were answered."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class Entry:
     duration_ms: float | None = None
     answer: bytes | None = None
     arrived_by_end: int | None = None
+    reply: bytes | None = None
 
     def shown(self) -> dict[str, Any]:
         """Return the entry as ``/_log`` has it."""
@@ -93,6 +96,7 @@ class Log:
         """Start empty."""
         self.version = 0
         self._entries: deque[Entry] = deque()
+        self._replied: deque[Entry] = deque()
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._bytes = 0
@@ -157,6 +161,14 @@ class Log:
             self._bytes += len(answer)
             self._forget()
 
+    def keep_reply(self, entry: Entry, reply: bytes) -> None:
+        """Keep what a call was answered, as long as it is one of the newest."""
+        if len(reply) < MAX_RAW:
+            entry.reply = reply
+            self._replied.append(entry)
+            if len(self._replied) > KEPT_REPLIES:
+                self._replied.popleft().reply = None
+
     def _forget(self) -> None:
         while len(self._entries) > self._max_entries or (
             self._bytes > self._max_bytes and len(self._entries) > 1
@@ -187,6 +199,7 @@ class Log:
     def clear(self) -> None:
         """Forget everything and count from 1 again."""
         self._entries.clear()
+        self._replied.clear()
         self._bytes = self._count = 0
         self.version += 1
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from target_groove.sandbox import articles, attachments, groups, people, widgets
+from target_groove.sandbox.activity import activity
 from target_groove.sandbox.exchange import Answer, Refusal
 from target_groove.sandbox.graphql.bulk import carry_out
 from target_groove.sandbox.graphql.execution import PATH as GRAPHQL_PATH
 from target_groove.sandbox.knowledge_bases import knowledge_base_form
+from target_groove.sandbox.log import KEPT_REPLIES
 from target_groove.sandbox.messages import find_ticket, message_details
 from target_groove.sandbox.page_links import page_of_list
 from target_groove.sandbox.request_rows import request_row
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     Page = Callable[[Mapping[str, str], tuple[str, ...]], dict[str, Any]]
 
-SHOWN_REQUESTS = 200
 _HERE = Path(__file__).parent
 _STATIC_TYPES = {
     "style.css": "text/css; charset=utf-8",
@@ -65,6 +66,7 @@ class Pages:
             ("groups", 1): ("groups.html", self._groups),
             ("widgets", 1): ("widgets.html", self._widgets),
             ("requests", 1): ("requests.html", self._requests),
+            ("activity", 1): ("activity.html", lambda _query, _rest: activity(service.log)),
         }
         for kind in ("contacts", "companies"):
             self._pages[kind, 1] = "subjects.html", self._subjects(kind)
@@ -278,6 +280,6 @@ class Pages:
     def _requests(self, _query: Mapping[str, str], _rest: tuple[str, ...]) -> dict[str, Any]:
         log = self._service.log
         return {
-            "requests": [request_row(entry) for entry in log.newest(SHOWN_REQUESTS)],
+            "requests": [request_row(entry) for entry in log.newest(KEPT_REPLIES)],
             "total": log.total,
         }

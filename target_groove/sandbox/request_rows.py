@@ -18,7 +18,7 @@ def request_row(entry: Entry) -> dict[str, Any]:
     """Return an entry with a line to glance at and its body as texts to read, by title.
 
     Of a GraphQL call these are the query in lines, its variables and the answer: the status
-    says nothing there.
+    says nothing there. The answers of other calls are kept for the newest of them.
     """
     shown = entry.shown()
     body, call = shown["body"], shown["graphql"]
@@ -35,11 +35,11 @@ def request_row(entry: Entry) -> dict[str, Any]:
             "fields": sum(len(operation["fields"]) for operation in call["operations"]),
             "failed": _failed(call["answer"]),
         }
-    text = _pretty(body)
+    texts = {"Body": _pretty(body), "Answer": _pretty_reply(entry.reply)}
     return {
         **shown,
         "glance": "" if body is None else json.dumps(body, ensure_ascii=False)[:_GLANCE],
-        "texts": {"Body": _cut(text)} if text else {},
+        "texts": {title: _cut(text) for title, text in texts.items() if text},
         "fields": None,
         "failed": 0,
     }
@@ -54,6 +54,15 @@ def _failed(answer: dict[str, Any]) -> int:
 
 def _pretty(value: Any) -> str:
     return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _pretty_reply(reply: bytes | None) -> str:
+    if not reply:
+        return ""
+    try:
+        return _pretty(json.loads(reply))
+    except ValueError:
+        return reply.decode("utf-8", "replace")
 
 
 def _cut(text: str) -> str:

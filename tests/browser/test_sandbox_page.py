@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from target_groove.sandbox import Sandbox
+    from tests.browser.conftest import Dom
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 HOSTILE = """Hello <b>there</b>
 <script>document.body.dataset.owned = "script"</script>
 <img src="x" onerror="document.body.dataset.owned = 'handler'">
 <a href="javascript:document.body.dataset.owned = 'link'">click</a>
 <iframe srcdoc="<script>parent.document.body.dataset.owned = 'frame'</script>"></iframe>"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
-]
-Dom = Callable[[str], str]
-
-
-@pytest.fixture
-def dom(tmp_path: Path) -> Dom:
-    """`dom(url)` opens a page, lets its scripts run, and gives the document as it is then."""
-
-    def load(url: str) -> str:
-        command = [
-            str(CHROMIUM),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--virtual-time-budget=2000",
-            f"--user-data-dir={tmp_path}",
-            "--dump-dom",
-            url,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        return done.stdout
-
-    return load
+pytestmark = pytest.mark.browser
 
 
 def create_ticket(sandbox: Sandbox, **fields: object) -> None:

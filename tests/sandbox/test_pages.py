@@ -55,7 +55,17 @@ def article(api: Api, knowledge_base: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/articles", "/groups", "/widgets", "/requests", "/contacts", "/companies"]
+    "path",
+    [
+        "/",
+        "/articles",
+        "/groups",
+        "/widgets",
+        "/activity",
+        "/requests",
+        "/contacts",
+        "/companies",
+    ],
 )
 def test_a_new_sandbox_has_all_pages(sandbox: Sandbox, path: str) -> None:
     answer = page(sandbox, path)

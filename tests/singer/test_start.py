@@ -24,7 +24,17 @@ try:
 finally:
     print(*sorted(sys.modules), file=sys.stderr)
 """
-HEAVY = {"sqlalchemy", "psycopg", "jsonschema_rs", "liquid", "uvicorn", "jinja2"}
+HEAVY = {
+    "sqlalchemy",
+    "psycopg",
+    "jsonschema_rs",
+    "liquid",
+    "uvicorn",
+    "jinja2",
+    "rich",
+    "opentelemetry",
+    "target_groove.outputs.report.writing",
+}
 SCHEMA = {"type": "SCHEMA", "stream": "s", "schema": {"properties": {}}, "key_properties": []}
 
 
