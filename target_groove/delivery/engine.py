@@ -14,6 +14,8 @@ from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Delivery, LookUp,
 from target_groove.delivery.sender import Sender, Times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_groove.delivery.client import Client
     from target_groove.delivery.pacing import PacesRequests
 
@@ -22,7 +24,14 @@ class Engine:
     """Sends one delivery after the other over one connection."""
 
     def __init__(
-        self, client: Client, pacer: PacesRequests, times: Times, *, api_url: str, max_attempts: int
+        self,
+        client: Client,
+        pacer: PacesRequests,
+        times: Times,
+        *,
+        api_url: str,
+        max_attempts: int,
+        make_sender: Callable[..., Sender] = Sender,
     ) -> None:
         """Take the parts; nothing is sent yet.
 
@@ -32,8 +41,9 @@ class Engine:
             times: Where time comes from.
             api_url: Base URL for look-ups.
             max_attempts: How often a request is tried.
+            make_sender: Makes what sends each request, of the same parts as a `Sender`.
         """
-        self._sender = Sender(client, pacer, times, max_attempts=max_attempts)
+        self._sender = make_sender(client, pacer, times, max_attempts=max_attempts)
         self._times = times
         self._api_url = api_url.rstrip("/")
         self.max_attempts = max_attempts
