@@ -14,7 +14,7 @@ from target_groove.delivery.adaptive_pacer import AdaptivePacer
 from target_groove.delivery.client import Client
 from target_groove.delivery.engine import Engine
 from target_groove.delivery.pacing import Pacer
-from target_groove.delivery.sender import Times
+from target_groove.delivery.sender import Sender, Times
 from target_groove.dispatch import Dispatch
 from target_groove.in_doubt import Doubts
 from target_groove.ledger.ledger import Ledger
@@ -32,6 +32,7 @@ from target_groove.recovery import recover
 from target_groove.sending import Sending
 from target_groove.settling import Settling
 from target_groove.state_output import StateOutput
+from target_groove.subjects.account import Account
 from target_groove.subjects.carrying_out import Subjects
 from target_groove.window import Window
 
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
     from target_groove.settings import Settings
     from target_groove.stopping import StopRequest
-
-"""Requests under way at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,11 @@ class Parts:
 
 
 def make_engine(
-    settings: Settings, *, stop: StopRequest, pacer: Pacer | SharedPacer | None = None
+    settings: Settings,
+    *,
+    stop: StopRequest,
+    pacer: Pacer | SharedPacer | None = None,
+    make_sender: Callable[..., Sender] = Sender,
 ) -> Engine:
     """Make what sends requests; nothing is sent yet.
 
@@ -87,6 +90,7 @@ def make_engine(
         settings: The settings.
         stop: What signals ask for; ends every waiting.
         pacer: Counts requests as the setting says, if not this process alone decides.
+        make_sender: Makes what sends each request.
     """
     times = Times(
         clock=time.monotonic,
@@ -102,7 +106,29 @@ def make_engine(
         times,
         api_url=settings.api_url,
         max_attempts=settings.max_attempts,
+        make_sender=make_sender,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makers:
+    """Makes those parts of which there is more than one kind; by default those of a run.
+
+    Attributes:
+        account: Knows schema and custom fields.
+        progress: Tells how far the run is.
+        rejections: Takes rejected records.
+        sending: Has requests under way.
+        settling: Settles records.
+        state_output: Prints STATE.
+    """
+
+    account: Callable[[], Account] = Account
+    progress: Callable[..., Progress] = Progress
+    rejections: Callable[..., Rejections] = Rejections
+    sending: Callable[..., Sending] = Sending
+    settling: Callable[..., Settling] = Settling
+    state_output: Callable[..., StateOutput] = StateOutput
 
 
 def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -> Parts:
@@ -117,19 +143,44 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         LedgerError: The ledger cannot be used.
     """
     notices = Notices(logger)
-    ledger, pacer = _ledger_and_pacer(settings, stop, notices)
+    ledger, pacer = ledger_and_pacer(settings, stop, notices)
     engine = make_engine(settings, stop=stop, pacer=pacer)
+    return put_together(settings, ledger, engine, stop=stop, logger=logger, notices=notices)
+
+
+def put_together(
+    settings: Settings,
+    ledger: Ledger | WithoutLedger,
+    engine: Engine,
+    *,
+    stop: StopRequest,
+    logger: logging.Logger,
+    notices: Notices,
+    makers: Makers | None = None,
+) -> Parts:
+    """Make the parts of a run around its ledger and what sends; nothing is sent yet.
+
+    Args:
+        settings: The settings.
+        ledger: The ledger, open.
+        engine: Sends requests.
+        stop: What signals ask for.
+        logger: The log of the run.
+        notices: Says things once.
+        makers: Makes the parts that are not to be those of a run.
+    """
+    makers = makers or Makers()
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     summary = Summary()
     dead_letters = DeadLetters(settings.dead_letter_path)
-    rejections = Rejections(
+    rejections = makers.rejections(
         dead_letters,
         checkpoints=checkpoints,
         summary=summary,
         logger=logger,
         max_rejected=settings.max_rejected,
     )
-    settling = Settling(
+    settling = makers.settling(
         checkpoints=checkpoints,
         rejections=rejections,
         summary=summary,
@@ -137,10 +188,10 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     )
     doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
     recover_runs = partial(recover, ledger, doubts)
-    state_output = StateOutput(
+    state_output = makers.state_output(
         checkpoints, ledger=ledger, seconds=settings.checkpoint_seconds, clock=time.monotonic
     )
-    progress = Progress(
+    progress = makers.progress(
         summary, dead_letter_path=dead_letters.path, logger=logger, clock=time.monotonic
     )
 
@@ -148,7 +199,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         state_output.print_if_due()
         progress.say_if_due()
 
-    sending = Sending(
+    sending = makers.sending(
         settings,
         engine=engine,
         ledger=ledger,
@@ -178,7 +229,11 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             dispatch=Dispatch(
                 settings,
                 sending=sending,
-                subjects=Subjects(engine, create_missing_fields=settings.create_missing_fields),
+                subjects=Subjects(
+                    engine,
+                    create_missing_fields=settings.create_missing_fields,
+                    account=makers.account(),
+                ),
                 settling=settling,
                 ledger=ledger,
                 notices=notices,
@@ -193,9 +248,14 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     )
 
 
-def _ledger_and_pacer(
+def ledger_and_pacer(
     settings: Settings, stop: StopRequest, notices: Notices
 ) -> tuple[Ledger | WithoutLedger, SharedPacer | None]:
+    """Open the ledger that a run writes, and count its requests with it.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+    """
     if settings.ledger_url == NO_LEDGER:
         notices.no_ledger()
         return WithoutLedger(), None

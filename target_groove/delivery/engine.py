@@ -47,7 +47,7 @@ class Engine:
         self._times = times
         self._api_url = api_url.rstrip("/")
         self.max_attempts = max_attempts
-        self.names = NameBook(self._fetch)
+        self.names = NameBook(self.fetched)
 
     @property
     def requests_sent(self) -> int:
@@ -165,7 +165,12 @@ class Engine:
         )
         return self._sender.send(request, {}, None, max_attempts=max_attempts)
 
-    def _fetch(self, path: str) -> Any:
+    def fetched(self, path: str) -> Any:
+        """Get the body that the API has at a path.
+
+        Raises:
+            LookUpFailed: Groove did not give it.
+        """
         outcome = self.fetch(path)
         if outcome.verdict is not Verdict.DELIVERED:
             what = f"the look-up of {path.partition('?')[0]} failed: {outcome.reason}"

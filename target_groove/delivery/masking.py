@@ -45,9 +45,7 @@ def masked_url(url: str) -> str:
 
 def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Mask the token, and the values of headers that are named like secrets."""
-    shown = {
-        name: _MASK if _SECRET_NAME.search(name) else value for name, value in headers.items()
-    }
+    shown = {name: _MASK if _SECRET_NAME.search(name) else value for name, value in headers.items()}
     return shown | {name: MASKED_TOKEN for name in shown if name.lower() == "authorization"}
 
 

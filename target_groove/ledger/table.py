@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from target_groove.ledger import known
-from target_groove.ledger.entry import Entry, Thing
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.reading import EntryReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from target_groove.ledger.database import Cursor
+    from target_groove.ledger.entry import Entry, Thing
     from target_groove.ledger.opening import Database, Statement
 
 
@@ -37,8 +35,7 @@ class EntryTable:
         self.run_id = database.liveness.begin()
         self.is_synced = True
         self._statements: dict[Any, Statement] = {}
-        self._takes_lists = database.dialect_name == "postgresql"
-        self._read = database.prepare(known.READ)
+        self._reader = EntryReader(database)
 
     def run(self, cursor: Any, statement: Any, values: Mapping[str, Any]) -> Any:
         """Run a statement in a transaction; returns what the driver's cursor is then."""
@@ -105,12 +102,4 @@ class EntryTable:
 
     def read_entries(self, cursor: Any, things: Iterable[Thing]) -> dict[Thing, Entry]:
         """Read what is known of some things, in a transaction."""
-        wanted: defaultdict[int, list[str]] = defaultdict(list)
-        for each in things:
-            wanted[each.scope].append(each.key)
-        found = {}
-        for scope, keys in wanted.items():
-            value = keys if self._takes_lists else json.dumps(keys)
-            for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
-                found[Thing(row[0], row[1])] = Entry._make(row)
-        return found
+        return self._reader.read(cursor, things)

@@ -75,6 +75,7 @@ LAYERS = {
     "assembled_target": 12,
     "target": 13,
     "demo": 13,
+    "preview": 14,
     "cli": 14,
     "commands": 15,
     "__main__": 16,

@@ -1,0 +1,36 @@
+"""Reading entries by the things that they are about."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from target_groove.ledger import known
+from target_groove.ledger.entry import Entry, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_groove.ledger.database import Database
+
+
+class EntryReader:
+    """Reads entries, and writes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        """Take an open ledger."""
+        self._takes_lists = database.dialect_name == "postgresql"
+        self._read = database.prepare(known.READ)
+
+    def read(self, cursor: Any, things: Iterable[Thing]) -> dict[Thing, Entry]:
+        """Read what is known of some things, in a transaction."""
+        wanted: defaultdict[int, list[str]] = defaultdict(list)
+        for each in things:
+            wanted[each.scope].append(each.key)
+        found = {}
+        for scope, keys in wanted.items():
+            value = keys if self._takes_lists else json.dumps(keys)
+            for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
+                found[Thing(row[0], row[1])] = Entry._make(row)
+        return found
