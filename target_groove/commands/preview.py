@@ -34,7 +34,11 @@ if TYPE_CHECKING:
     type=click.File("rb"),
     help="Singer messages; standard input if not given.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="End after so many requests.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help="End after so many requests and records that need none.",
+)
 @click.option(
     "--format",
     "output_format",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 import msgspec
 from rich.console import Console
@@ -32,12 +32,20 @@ _ACTIONS: Final[Mapping[str, str]] = {
 _OTHER_ACTION: Final = "dim"
 
 
+class _Console(Console):
+    """Leaves it to the command what a reader who goes away means."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Say it as everybody else does."""
+        raise BrokenPipeError
+
+
 class RequestText:
     """Writes requests, one below the other."""
 
     def __init__(self, file: IO[str] | None = None) -> None:
         """Take the file, standard output if None; `NO_COLOR` is obeyed."""
-        self._console = Console(
+        self._console = _Console(
             file=file or sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=True
         )
         self._count = 0

@@ -124,7 +124,7 @@ class PreviewProgress(Progress):
         }
         others = "".join(f", {count} {what}" for what, count in counts.items() if count)
         self._logger.info(
-            "Preview: %d requests for %d records%s; nothing was sent.",
+            "Preview: %d request(s) for %d record(s)%s; nothing was sent.",
             summary.requests,
             summary.delivered.total(),
             others,

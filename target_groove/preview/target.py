@@ -69,6 +69,7 @@ class PreviewTarget(GrooveTarget):
         except LimitReachedError:
             pass
         finally:
+            self.parts.summary.requests = self.parts.engine.requests_sent
             self.parts.progress.say_done()
 
     def _assemble(self) -> Parts:
