@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from target_groove.endpoints.template import Field, FieldType, Template
+from target_groove.endpoints.contacts import IDENTIFIERS
+from target_groove.endpoints.template import Field, FieldType, SubjectKind, Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +54,9 @@ def inputs(template: Template, known: Mapping[str, list[str]]) -> st.SearchStrat
         },
     )
     if template.subject is not None:
-        return st.lists(one, min_size=1, max_size=6, unique_by=lambda row: row["id"])
+        rows = one.map(_with_values_of_its_own)
+        unique = "id" if template.subject is SubjectKind.CONTACT else "company_domain"
+        return st.lists(rows, min_size=1, max_size=6, unique_by=itemgetter(unique))
     if template.method == "DELETE":
         return st.lists(one, min_size=1, max_size=1)
     return st.lists(one, min_size=1, max_size=6).map(_moves_nothing(template))
@@ -64,6 +68,26 @@ _ENOUGH = {"to", "content", "title", "name", "enabled", "contact_email", "compan
 def _needed(field: Field) -> bool:
     # One of those that stand for others is enough: `to` for `mailbox`, the content for a path.
     return field.required or field.name in _ENOUGH
+
+
+def _with_values_of_its_own(row: dict[str, Any]) -> dict[str, Any]:
+    """Give unique fields values that no other contact or company has."""
+    own = {"contact": row["id"], "company": row["company_domain"]}
+
+    def of(name: str, value: Any) -> Any:
+        return f"{own[name.partition('_')[0]]}.{value}"
+
+    return {
+        name: [of(name, each) for each in value]
+        if isinstance(value, list)
+        else of(name, value)
+        if name in UNIQUE
+        else value
+        for name, value in row.items()
+    }
+
+
+UNIQUE = {key for keys in IDENTIFIERS.values() for key in keys} - {"company_domain"}
 
 
 def _moves_nothing(template: Template) -> Any:
@@ -97,7 +121,6 @@ OF_TYPE: dict[FieldType, st.SearchStrategy[Any]] = {
     FieldType.STRINGS: st.lists(NAMES, min_size=1, max_size=3, unique=True),
 }
 URLS = NAMES.map(lambda name: f"https://{name}.example/x")
-DOMAINS = NAMES.map(lambda name: f"{name}.example")
 OF_NAME: dict[str, st.SearchStrategy[Any]] = {
     "priority": st.sampled_from(["low", "normal", "high", "urgent"]),
     "url": URLS,
@@ -107,6 +130,7 @@ OF_NAME: dict[str, st.SearchStrategy[Any]] = {
     "content_type": st.sampled_from(["application/octet-stream", "image/png"]),
     "content": st.binary(min_size=1, max_size=50).map(lambda each: base64.b64encode(each).decode()),
     "custom": st.dictionaries(NAMES, st.integers(), max_size=2),
-    "company_domain": DOMAINS,
+    "company_domain": st.sampled_from(["a.example", "b.example", "c.example"]),
+    "contact_secondary_emails": st.lists(ADDRESSES, min_size=1, max_size=2, unique=True),
     "contact_phone_number": st.integers(10_000, 99_999),
 }
