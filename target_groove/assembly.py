@@ -28,6 +28,7 @@ from target_groove.outputs.progress import Progress
 from target_groove.outputs.rejections import Rejections
 from target_groove.outputs.summary import Summary
 from target_groove.pipeline import Pipeline
+from target_groove.preparing import Preparing
 from target_groove.recovery import recover
 from target_groove.sending import Sending
 from target_groove.settling import Settling
@@ -121,6 +122,7 @@ class Makers:
         sending: Has requests under way.
         settling: Settles records.
         state_output: Prints STATE.
+        preparing: Makes payloads.
     """
 
     account: Callable[[], Account] = Account
@@ -129,6 +131,7 @@ class Makers:
     sending: Callable[..., Sending] = Sending
     settling: Callable[..., Settling] = Settling
     state_output: Callable[..., StateOutput] = StateOutput
+    preparing: Callable[..., Preparing] = Preparing
 
 
 def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -> Parts:
@@ -210,6 +213,7 @@ def put_together(
         on_progress=on_progress,
         clock=time.monotonic,
     )
+    window = Window(ledger, recover=recover_runs, pause=stop.sleep)
     return Parts(
         engine=engine,
         ledger=ledger,
@@ -225,7 +229,8 @@ def put_together(
         pipeline=Pipeline(
             settings,
             ledger=ledger,
-            window=Window(ledger, recover=recover_runs, pause=stop.sleep),
+            window=window,
+            preparing=makers.preparing(window=window, notices=notices),
             dispatch=Dispatch(
                 settings,
                 sending=sending,

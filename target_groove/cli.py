@@ -24,8 +24,9 @@ COMMANDS: Final = {
     "ledger": "Look into the delivery ledger, and mend it.",
     "preview": "Show the requests that a run would send; nothing is sent.",
     "sandbox": "Run a local stand-in for Groove, with a page that shows what arrived.",
+    "send-test": "Send one record of the input, and show request and answer.",
 }
-"""The commands, each in a module of its own name below `commands`."""
+"""The commands, each in a module of its own name below `commands`, with `_` for `-`."""
 
 
 class CommandLine(GrooveTarget):
@@ -127,7 +128,8 @@ class _Group(click.Group, SingerCommand):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"target_groove.commands.{name}").command
+        module = name.replace("-", "_")
+        command: click.Command = importlib.import_module(f"target_groove.commands.{module}").command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

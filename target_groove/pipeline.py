@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.batching import Batch, BatchProblem, Item
 from target_groove.merging import Judged, Waiting, merge_updates, merge_versions
-from target_groove.preparing import Preparing, Unusable
+from target_groove.preparing import Unusable
 from target_groove.streams import Stream
 from target_groove.window import Candidate, Decided
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from target_groove.ledger.without import WithoutLedger
     from target_groove.not_sent import NotSent
     from target_groove.outputs.notices import Notices
+    from target_groove.preparing import Preparing
     from target_groove.routes import Route
     from target_groove.sending import Sending
     from target_groove.settings import Settings
@@ -42,6 +43,7 @@ class Pipeline:
         *,
         ledger: Ledger | WithoutLedger,
         window: Window,
+        preparing: Preparing,
         dispatch: Dispatch,
         sending: Sending,
         not_sent: NotSent,
@@ -56,6 +58,7 @@ class Pipeline:
             settings: The settings.
             ledger: Numbers the scopes of streams.
             window: Decides which records are sent.
+            preparing: Makes payloads.
             dispatch: Makes requests of them.
             sending: Has requests under way.
             not_sent: Settles the other records.
@@ -67,7 +70,7 @@ class Pipeline:
         self._settings = settings
         self._ledger = ledger
         self._window = window
-        self._preparing = Preparing(window=window, notices=notices)
+        self._preparing = preparing
         self._dispatch = dispatch
         self._sending = sending
         self._not_sent = not_sent

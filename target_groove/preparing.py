@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.request import Source
     from target_groove.outputs.notices import Notices
+    from target_groove.payload import Payload
     from target_groove.streams import Stream
     from target_groove.window import Window
 
@@ -49,11 +50,7 @@ class Preparing:
         if key and all(each is None for each in key.values()):
             msg = f"it lacks its key ({', '.join(key)})"
             raise Unusable(msg)
-        try:
-            payload = stream.builder.build(record)
-        except Exception as error:
-            msg = f"no payload can be made of it ({type(error).__name__}: {error})"
-            raise Unusable(msg) from error
+        payload = self.payload(stream, record)
         if payload.unknown:
             self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
         if payload.problems:
@@ -63,6 +60,18 @@ class Preparing:
         content_hash = stream.content_hash(payload.params, payload.fields)
         intent = self.intent(stream, record_key(key.values()) if key else None, content_hash)
         return Item(source, record, payload.params, payload.fields, intent)
+
+    def payload(self, stream: Stream, record: Mapping[str, Any]) -> Payload:
+        """Make the payload of a record after stream maps.
+
+        Raises:
+            Unusable: None can be made.
+        """
+        try:
+            return stream.builder.build(record)
+        except Exception as error:
+            msg = f"no payload can be made of it ({type(error).__name__}: {error})"
+            raise Unusable(msg) from error
 
     def intent(self, stream: Stream, key: str | None, content_hash: str) -> Intent:
         """Say what the ledger knows something as.

@@ -53,7 +53,7 @@ class RequestText:
     def show(self, line: RequestLine) -> None:
         """Write one request, or why there is none, with a blank line behind it."""
         head = Text(line.action, style=_ACTIONS.get(line.action.partition(":")[0], _OTHER_ACTION))
-        about = " · ".join([line.stream, line.endpoint or "no endpoint", *_records(line)])
+        about = " · ".join(filter(None, (line.stream, line.endpoint, *_records(line))))
         head.append(f"  {plain(about)}", style="dim")
         if line.method is not None:
             self._count += 1

@@ -76,9 +76,10 @@ LAYERS = {
     "target": 13,
     "demo": 13,
     "preview": 14,
+    "sample": 15,
     "cli": 14,
-    "commands": 15,
-    "__main__": 16,
+    "commands": 16,
+    "__main__": 17,
     "__init__": -1,
 }
 """Who may know whom: a module imports only from lower layers, or from its own package."""
