@@ -31,7 +31,11 @@ def preview_of(
     stdout = io.StringIO()
     try:
         with contextlib.redirect_stdout(stdout):
-            target.run(io.BytesIO(lines_of(messages)))
+            target.run(
+                messages
+                if isinstance(messages, io.BufferedReader)
+                else io.BytesIO(lines_of(messages))
+            )
     finally:
         target.close()
     assert stdout.getvalue() == ""

@@ -123,6 +123,7 @@ OF_TYPE: dict[FieldType, st.SearchStrategy[Any]] = {
 URLS = NAMES.map(lambda name: f"https://{name}.example/x")
 OF_NAME: dict[str, st.SearchStrategy[Any]] = {
     "priority": st.sampled_from(["low", "normal", "high", "urgent"]),
+    "enabled": st.booleans(),
     "url": URLS,
     "og_image_url": URLS,
     "logo_image_url": URLS,

@@ -98,6 +98,7 @@ def test_what_is_previewed_arrives(
     # The key is no field, and open templates would send it.
     route = {"stream": name, "endpoint": name, "exclude": ["id"]}
     own = {**config, "load_method": "upsert", "ledger_url": ledger, "streams": [route]}
+    own["batch_size_rows"] = data.draw(st.sampled_from([1, 100]), "window")
     messages = records(name, *rows, keys=["id"])
     lines = preview_of(own, messages)
     before = len(sandbox.log())
@@ -106,3 +107,36 @@ def test_what_is_previewed_arrives(
     calls = sandbox.log(since=before)
     assert {each["status"] for each in calls} <= {200, 201, 204}
     Comparison(sandbox).assert_equal(lines, calls)
+
+
+BATCHES = [
+    {"grouping": "array", "size": 2},
+    {"grouping": "wrapped", "size": 2, "key": "rows"},
+    {"grouping": "keyed", "key_field": "id"},
+    {"grouping": "merged", "group_by": ["id"]},
+    {"grouping": "grouped", "group_by": ["id"], "key": "rows", "size": 2},
+    {"grouping": "ndjson", "size": 3},
+]
+
+
+@pytest.mark.parametrize("batch", [None, *BATCHES], ids=lambda batch: batch and batch["grouping"])
+def test_what_is_previewed_of_a_batch_arrives(
+    batch: dict[str, Any] | None, sandbox: Sandbox, config: dict[str, Any]
+) -> None:
+    route = {"stream": "s", "endpoint": "custom", "method": "POST", "url": "/echo/x"}
+    own = {**config, "streams": [{**route, "headers": {"X-Source": "here"}, "batch": batch}]}
+    rows = [{"id": n % 2, "price": 1.10, "name": "N\u00e4me <1>"} for n in range(5)]
+    messages = records("s", *rows, keys=["id"])
+    lines = preview_of(own, messages)
+    assert run_target(own, messages).exit_code == 0
+    Comparison(sandbox).assert_equal(lines, sandbox.log())
+
+
+def test_what_is_previewed_of_a_form_arrives(sandbox: Sandbox, config: dict[str, Any]) -> None:
+    route = {"stream": "s", "endpoint": "custom", "method": "POST", "url": "/echo/x"}
+    own = {**config, "streams": [{**route, "content_format": "form"}]}
+    messages = records("s", {"id": 1, "tags": ["a", "b c"]})
+    lines = preview_of(own, messages)
+    assert run_target(own, messages).exit_code == 0
+    Comparison(sandbox).assert_equal(lines, sandbox.log())
+    assert lines[0]["body"] == "id=1&tags%5B%5D=a&tags%5B%5D=b+c"
