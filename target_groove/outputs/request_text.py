@@ -54,7 +54,8 @@ class RequestText:
         """Write one request, or why there is none, with a blank line behind it."""
         head = Text(line.action, style=_ACTIONS.get(line.action.partition(":")[0], _OTHER_ACTION))
         about = " · ".join(filter(None, (line.stream, line.endpoint, *_records(line))))
-        head.append(f"  {plain(about)}", style="dim")
+        if about:
+            head.append(f"  {plain(about)}", style="dim")
         if line.method is not None:
             self._count += 1
             head = Text(f"{self._count}. ", style="bold") + head
