@@ -12,7 +12,7 @@ from target_groove.ledger.entry import Entry, Thing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_groove.ledger.database import Database
+    from target_groove.ledger.opening import Database
 
 
 class EntryReader:

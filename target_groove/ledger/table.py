@@ -11,9 +11,9 @@ from target_groove.ledger.reading import EntryReader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_groove.ledger.database import Cursor
     from target_groove.ledger.entry import Entry, Thing
-    from target_groove.ledger.opening import Database, Statement
+    from target_groove.ledger.opening import Database
+    from target_groove.ledger.statement import Cursor, Statement
 
 
 class EntryTable:
