@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.request import LookUp
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Built:
-    """A payload before and after it was edited."""
-
-    before: Payload
-    after: Payload
-
-
 class EditedPreparing(Preparing):
     """Has each payload edited between its making and its sending."""
 
@@ -36,7 +28,7 @@ class EditedPreparing(Preparing):
         """Take the parts of `Preparing`, and what edits the fields of a payload."""
         super().__init__(**named)
         self._edit = edit
-        self._built: _Built | None = None
+        self._before: Payload | None = None
 
     def payload(self, stream: Stream, record: Mapping[str, Any]) -> Payload:
         """Make a payload, have it edited, and check it again."""
@@ -60,9 +52,8 @@ class EditedPreparing(Preparing):
             for each in before.problems
             if each.startswith(f"{param.name}:")
         ]
-        after = Payload(before.params, edited, tuple(unknown), tuple(problems))
-        self._built = _Built(before, after)
-        return after
+        self._before = before
+        return Payload(before.params, edited, tuple(unknown), tuple(problems))
 
     def prepare(
         self, stream: Stream, source: Source, record: Mapping[str, Any], key: Mapping[str, Any]
@@ -73,14 +64,11 @@ class EditedPreparing(Preparing):
         record as it is. All else is remembered as it was sent, so that the next run sets it right.
         """
         item = super().prepare(stream, source, record, key)
-        if item.intent is None or self._built is None:
-            return item
-        thing = item.intent.thing
-        if thing.is_keyed and not _only_creates(stream.route.template):
-            return item
-        before = self._built.before
-        as_it_is = stream.content_hash(before.params, before.fields)
-        return replace(item, intent=Intent(thing, as_it_is))
+        thing, before = item.intent and item.intent.thing, self._before
+        if before and thing and (not thing.is_keyed or _only_creates(stream.route.template)):
+            as_it_is = stream.content_hash(before.params, before.fields)
+            item = replace(item, intent=Intent(thing, as_it_is))
+        return item
 
 
 def _only_creates(template: Template) -> bool:

@@ -192,6 +192,16 @@ def test_a_lost_answer_is_looked_up_as_in_a_run(send: Send, sandbox: Sandbox) ->
     assert len(sandbox.things("tickets")) == 1
 
 
+def test_a_lost_answer_of_what_is_thrown_away_is_looked_up_too(
+    send: Send, run: Run, sandbox: Sandbox
+) -> None:
+    run(UPSERT, tickets(ROWS[0]))
+    sandbox.faults([{"action": "reset_before", "method": "POST", "times": 1}])
+    result = send(tickets(), "--throwaway")
+    assert result.exit_code == 0
+    assert len(sandbox.things("tickets")) == 2
+
+
 def test_contacts_are_sent_with_all_their_documents(send: Send, sandbox: Sandbox) -> None:
     row = {"id": 1, "email": "ada@example.org", "first_name": "Ada"}
     result = send(records("upsert_contact", row, keys=["id"]))

@@ -232,7 +232,13 @@ def test_secrets_of_the_route_are_masked(preview: Preview) -> None:
 
 @pytest.mark.parametrize(
     "method,action",
-    [("DELETE", "delete"), ("POST", "create"), ("PUT", "update: a"), ("PATCH", "update: a")],
+    [
+        ("GET", "look_up"),
+        ("DELETE", "delete"),
+        ("POST", "create"),
+        ("PUT", "update: a"),
+        ("PATCH", "update: a"),
+    ],
 )
 def test_the_action_of_a_custom_endpoint_is_that_of_its_method(
     preview: Preview, method: str, action: str

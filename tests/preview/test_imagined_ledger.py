@@ -54,7 +54,7 @@ def test_what_another_run_has_in_hand_is_shown_with_a_remark(
 ) -> None:
     thing = begun(real[0], "[1]", has_left=False)
     ledger = imagined_of(url)
-    assert ledger.scope("s", "create_ticket") == thing.scope
+    assert [ledger.scope("s", "create_ticket") for _ in range(2)] == [thing.scope] * 2
     (entry,) = ledger.read([thing]).values()
     assert (entry.run_id, entry.send_hash) == (None, None)
     assert ledger.remarks([thing]) == [
