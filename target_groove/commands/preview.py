@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from target_groove.cli import make_target_of, read_config
+from target_groove.commands.output import readers_may_leave
 from target_groove.preview.target import PreviewTarget
 
 if TYPE_CHECKING:
@@ -59,13 +59,11 @@ def command(
     target = make_target_of(PreviewTarget, config, show=show, limit=limit)
     # How long nothing took is nobody's metric.
     target.metrics_logger.setLevel(logging.WARNING)
-    try:
-        target.run(file_input)
-    except BrokenPipeError:
-        # Whoever reads has seen enough; the interpreter must not try to write the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    finally:
-        target.close()
+    with readers_may_leave():
+        try:
+            target.run(file_input)
+        finally:
+            target.close()
 
 
 def _as_json(line: RequestLine) -> None:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from target_groove.cli import make_target_of, read_config
+from target_groove.commands.output import readers_may_leave
 from target_groove.errors import ConfigurationError, DeliveryError
 from target_groove.lines import parse_object
 from target_groove.outputs.request_text import RequestText, pretty
@@ -79,10 +80,11 @@ def command(
         throwaway=throwaway,
     )
     target.metrics_logger.setLevel(logging.WARNING)
-    try:
-        target.run(file_input)
-    finally:
-        target.close()
+    with readers_may_leave():
+        try:
+            target.run(file_input)
+        finally:
+            target.close()
 
 
 def _edit(edit: str | None, file_input: IO[bytes] | None) -> Edit | None:

@@ -52,13 +52,14 @@ class RequestText:
 
     def show(self, line: RequestLine) -> None:
         """Write one request, or why there is none, with a blank line behind it."""
-        head = Text(line.action, style=_ACTIONS.get(line.action.partition(":")[0], _OTHER_ACTION))
+        style = _ACTIONS.get(line.action.partition(":")[0], _OTHER_ACTION)
+        head = Text.assemble((line.action, style))
         about = " · ".join(filter(None, (line.stream, line.endpoint, *_records(line))))
         if about:
             head.append(f"  {plain(about)}", style="dim")
         if line.method is not None:
             self._count += 1
-            head = Text(f"{self._count}. ", style="bold") + head
+            head = Text.assemble((f"{self._count}. ", "bold"), head)
         self._print(head)
         if line.method is not None:
             self._print(Text(f"{line.method} {plain(line.url or '')}", style="bold"))
@@ -67,7 +68,7 @@ class RequestText:
                     self._print(Text(f"{name}: {plain(value)}", style="dim"))
             self.body(line.body)
         for each in line.problems:
-            self._print(Text(f"! {plain(each)}", style="red"))
+            self._print(Text(f"! {plain(each)}", style="yellow" if line.method else "red"))
         self._print(Text())
 
     def body(self, body: Any) -> None:

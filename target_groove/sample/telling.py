@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.outcome import Verdict
@@ -46,13 +47,16 @@ class TellingSender(Sender):
         except ValueError:
             complete = headers  # It cannot be sent; the outcome says why.
         line = line_of(request, complete, sources=request.sources, action=_action(request))
-        self._text.show(line)
+        # That nobody reads it must not keep an outcome from being written down.
+        with suppress(BrokenPipeError):
+            self._text.show(line)
         outcome = super().send(request, headers, body, **how)
-        self._text.sentence(_answered(outcome), "bold")
-        if line.action != LOOK_UP:
-            # What a look-up finds may be the schema, or everybody who works there.
-            self._text.body(outcome.body)
-        self._text.sentence("")
+        with suppress(BrokenPipeError):
+            self._text.sentence(_answered(outcome), "bold")
+            if line.action != LOOK_UP:
+                # What a look-up finds may be the schema, or everybody who works there.
+                self._text.body(outcome.body)
+            self._text.sentence("")
         return outcome
 
 

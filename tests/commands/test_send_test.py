@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes import lines_of
+from tests.processes import PATIENCE, Loader, lines_of
 from tests.runs import records, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from click.testing import Result
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 TICKET = {"body": "Hi", "from": "kim@example.org", "to": "support@sandbox.example"}
 ROWS = [{"id": n, **TICKET, "body": f"Hi {n}"} for n in range(3)]
 UPSERT = {"load_method": "upsert"}
+
+
+class Samples(Loader):
+    """Starts tests in place of runs."""
+
+    def command(
+        self, config: Mapping[str, Any] | None = None, arguments: Iterable[str] = ()
+    ) -> list[str]:
+        python, *module, option, path = super().command(config)
+        return [python, *module, "send-test", option, path, *arguments]
 
 
 @pytest.fixture
@@ -230,6 +240,22 @@ def test_dead_letters_stay_in_their_file(
     assert result.exit_code == 0
     with open(path, "rb") as file:  # noqa: PTH123 - a text
         assert file.read() == before
+
+
+def test_an_outcome_is_written_down_though_nobody_reads_it(
+    config: dict[str, Any], sandbox: Sandbox, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "input.jsonl"
+    path.write_bytes(lines_of(tickets()))
+    loader = Samples(tmp_path, {**config, **UPSERT})
+    with loader.start(arguments=["--input", str(path)]) as live:
+        assert live.process.stdout is not None
+        live.process.stdout.close()
+        assert live.process.wait(PATIENCE) == 0
+        assert "Traceback" not in live.log
+        assert "Broken" not in live.log
+    assert len(sandbox.things("tickets")) == 1
+    assert "2 delivered, 0 rejected, 1 unchanged" in run(UPSERT, tickets()).log
 
 
 # Edited
