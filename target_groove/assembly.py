@@ -83,6 +83,7 @@ def make_engine(
     *,
     stop: StopRequest,
     pacer: Pacer | SharedPacer | None = None,
+    before_a_pause: Callable[[], None] = lambda: None,
     make_sender: Callable[..., Sender] = Sender,
 ) -> Engine:
     """Make what sends requests; nothing is sent yet.
@@ -91,12 +92,18 @@ def make_engine(
         settings: The settings.
         stop: What signals ask for; ends every waiting.
         pacer: Counts requests as the setting says, if not this process alone decides.
+        before_a_pause: Called when a request has to wait, in whichever thread it does.
         make_sender: Makes what sends each request.
     """
+
+    def sleep(seconds: float) -> None:
+        before_a_pause()
+        stop.sleep(seconds)
+
     times = Times(
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
-        sleep=stop.sleep,
+        sleep=sleep,
         check=stop.check_sending,
     )
     pacer = pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep)
@@ -117,6 +124,7 @@ class Makers:
 
     Attributes:
         account: Knows schema and custom fields.
+        engine: Sends requests.
         progress: Tells how far the run is.
         rejections: Takes rejected records.
         sending: Has requests under way.
@@ -126,6 +134,7 @@ class Makers:
     """
 
     account: Callable[[], Account] = Account
+    engine: Callable[..., Engine] = make_engine
     progress: Callable[..., Progress] = Progress
     rejections: Callable[..., Rejections] = Rejections
     sending: Callable[..., Sending] = Sending
@@ -147,32 +156,36 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     """
     notices = Notices(logger)
     ledger, pacer = ledger_and_pacer(settings, stop, notices)
-    engine = make_engine(settings, stop=stop, pacer=pacer)
-    return put_together(settings, ledger, engine, stop=stop, logger=logger, notices=notices)
+    return put_together(settings, ledger, pacer, stop=stop, logger=logger, notices=notices)
 
 
 def put_together(
     settings: Settings,
     ledger: Ledger | WithoutLedger,
-    engine: Engine,
+    pacer: SharedPacer | None,
     *,
     stop: StopRequest,
     logger: logging.Logger,
     notices: Notices,
     makers: Makers | None = None,
 ) -> Parts:
-    """Make the parts of a run around its ledger and what sends; nothing is sent yet.
+    """Make the parts of a run around its ledger; nothing is sent yet.
 
     Args:
         settings: The settings.
         ledger: The ledger, open.
-        engine: Sends requests.
+        pacer: Counts requests, if not this process alone decides.
         stop: What signals ask for.
         logger: The log of the run.
         notices: Says things once.
         makers: Makes the parts that are not to be those of a run.
     """
     makers = makers or Makers()
+
+    def before_a_pause() -> None:
+        sending.collect_before_a_pause()
+
+    engine = makers.engine(settings, stop=stop, pacer=pacer, before_a_pause=before_a_pause)
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     summary = Summary()
     dead_letters = DeadLetters(settings.dead_letter_path)

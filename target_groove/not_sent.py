@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from target_groove.streams import Stream
 
 
+_UNCHANGED: Final = Decision.UNCHANGED
 _AS_BEFORE: Final = frozenset({Decision.UNCHANGED, Decision.HELD})
 
 
@@ -57,14 +58,15 @@ class NotSent:
         Raises:
             DeliveryError: The run is to stop.
         """
-        sources = tuple(each.source for each in items)
         if decided.decision in _AS_BEFORE and not decided.intent.thing.is_keyed:
-            self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
-        if decided.decision is Decision.UNCHANGED:
+            position = items[-1].source.position
+            self._ledger.unkeyed.settle_again(decided.intent.thing, position)
+        if decided.decision is _UNCHANGED:
             self._settling.all_merged(stream.route, voided)
-            for each in sources:
-                self._settling.unchanged(stream.route, each)
+            for item in items:
+                self._settling.unchanged(stream.route, item.source)
             return True
+        sources = tuple(each.source for each in items)
         if decided.decision is Decision.HELD and decided.entry:
             earlier = tuple(each.source for each in voided)
             self._settling.hold(stream.route, (*earlier, *sources), held(decided.entry))

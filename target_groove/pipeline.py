@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.batching import Batch, BatchProblem, Item
-from target_groove.merging import Judged, Waiting, merge_updates, merge_versions
-from target_groove.preparing import Unusable
+from target_groove.merging import Waiting, merge_updates, merge_versions
+from target_groove.preparing import Preparing, Unusable
 from target_groove.streams import Stream
-from target_groove.window import Candidate, Decided
+from target_groove.window import Candidate, Decided, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +21,13 @@ if TYPE_CHECKING:
     from target_groove.ledger.without import WithoutLedger
     from target_groove.not_sent import NotSent
     from target_groove.outputs.notices import Notices
-    from target_groove.preparing import Preparing
     from target_groove.routes import Route
     from target_groove.sending import Sending
     from target_groove.settings import Settings
     from target_groove.settling import Settling
     from target_groove.window import Window
 
-
+_SEND: Final = Decision.SEND
 _SHORTEST_WAIT: Final = 1.0
 """Seconds that a batch may wait for more records, whatever `checkpoint_seconds` says."""
 
@@ -212,10 +210,15 @@ class Pipeline:
             # Another version of a thing waits there, and what follows depends on it.
             self._close_batches()
         decided = self._decide(candidates)
-        for each in merge_updates(list(map(Judged, waiting, decided))):
-            self._close_batches(but=each.waiting.stream, end_of_stream=True)
-            self._deliver(*each.waiting, each.decided)
-            self._on_progress()
+        begun_with: Stream | None = None
+        for (stream, item, voided), its in merge_updates(list(zip(waiting, decided, strict=False))):
+            if stream is not begun_with:
+                self._close_batches(but=stream, end_of_stream=True)
+                begun_with = stream
+            self._deliver(stream, item, voided, its)
+            if its.decision is _SEND:
+                self._on_progress()
+        self._on_progress()
         if len(decided) < len(candidates):
             # What follows depends on what becomes of these.
             self._close_batches()
@@ -230,12 +233,13 @@ class Pipeline:
         intents, entry = [decided.intent], decided.entry
         if stream.batcher:
             known_id = entry.resource_id if entry else None
-            self._into_batch(stream, replace(item, known_id=known_id) if known_id else item)
+            self._into_batch(stream, item._replace(known_id=known_id) if known_id else item)
             return
         self._dispatch.deliver(stream, [item], item.fields, intents, entry=entry, voided=voided)
 
     def _decide(self, candidates: Sequence[Candidate]) -> list[Decided]:
-        settled = list(takewhile(lambda each: not self._sending.has(each.intent.thing), candidates))
+        is_on_its_way = self._sending.has
+        settled = list(takewhile(lambda each: not is_on_its_way(each.intent.thing), candidates))
         if not settled:
             self._sending.wait_for(candidates[0].intent.thing)
             return []
@@ -288,9 +292,8 @@ class Pipeline:
         while not (decided := self._decide([candidate])):
             pass
         if not self._not_sent.settle(stream, batch.items, decided[0]):
-            self._dispatch.deliver(
-                stream, batch.items, payload, [candidate.intent], entry=decided[0].entry
-            )
+            entry = decided[0].entry
+            self._dispatch.deliver(stream, batch.items, payload, [candidate.intent], entry=entry)
 
 
 def _intents(items: Sequence[Item]) -> list[Intent]:

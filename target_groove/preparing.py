@@ -47,7 +47,7 @@ class Preparing:
         """
         if stream.sends_lists and was_rejected_alone(source):
             raise Unusable(PART_OF_A_LIST)
-        if key and all(each is None for each in key.values()):
+        if None in key.values() and all(each is None for each in key.values()):
             msg = f"it lacks its key ({', '.join(key)})"
             raise Unusable(msg)
         payload = self.payload(stream, record)

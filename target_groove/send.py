@@ -56,6 +56,8 @@ class Send:
     @property
     def intents_voided(self) -> list[Intent]:
         """What the ledger knows the void ones as, where they are other things."""
+        if not self.voided:
+            return []
         own = {each.thing for each in self.intents}
         intents = (each.intent for each in self.voided)
         return [each for each in intents if each is not None and each.thing not in own]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING, Final, Self
 
-from target_groove.carrying import Carried
+from target_groove.carrying import Carried, write_down_together
 from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from target_groove.delivery.engine import Engine
-    from target_groove.delivery.outcome import Outcome
     from target_groove.in_doubt import Doubts
     from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
     from target_groove.stopping import StopRequest
 
+_MOST_UNSETTLED: Final = 16
+"""So many that have ended, but no more than may be in flight, wait to be written down at once."""
 _SECONDS_BETWEEN_WORDS: Final = 1.0
 """While everything is in flight, STATE and progress are looked after so often."""
 _LOGGER: Final = logging.getLogger("target-groove")
@@ -69,6 +71,8 @@ class Sending:
         """
         self._max_attempts = settings.max_attempts
         self._most_waiting = max(settings.batch_size_rows, settings.max_in_flight)
+        self._thread = threading.get_ident()
+        self._most_unsettled = min(_MOST_UNSETTLED, settings.max_in_flight)
         self._engine = engine
         self._ledger = ledger
         self._doubts = doubts
@@ -86,6 +90,7 @@ class Sending:
             may_begin=lambda: stop.may_send,
             clock=clock,
         )
+        engine.rest_in(self._in_flight.resting)
 
     def __enter__(self) -> Self:
         return self
@@ -102,8 +107,7 @@ class Sending:
         """Have something sent when its turn comes; wait only while too much is under way.
 
         Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
+            DeliveryError, Interrupted: As `collect`.
         """
         if send.flow != self._flow:
             self.drain()
@@ -115,8 +119,12 @@ class Sending:
             self.drain()
             self._resolve([carried])
         else:
+            if any(each.send.lanes & send.lanes for each in self._in_flight.unsettled()):
+                self.collect()
             self._in_flight.add(carried, send.lanes)
-            self.collect()
+            ended = self._in_flight.unsettled()
+            if len(ended) >= self._most_unsettled or not all(each.is_delivered for each in ended):
+                self.collect()
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
 
@@ -159,6 +167,11 @@ class Sending:
             self._stop.halt()
             raise
 
+    def collect_before_a_pause(self) -> None:
+        """Settle what has ended, if it is the thread that settles which is about to pause."""
+        if threading.get_ident() == self._thread:
+            self.collect()
+
     def close(self) -> None:
         """Let the threads go."""
         self._in_flight.close()
@@ -192,6 +205,8 @@ class Sending:
     def _settle_ended(self) -> list[Carried]:
         """Settle what has ended, but for what has to be looked up, which it gives."""
         ended = self._in_flight.ended()
+        if len(ended) > 1:
+            write_down_together(ended, self._ledger, self._writing.write_down)
         doubtful, first_error = list[Carried](), None
         for each in ended:
             if each.needs_look_up:
@@ -258,18 +273,15 @@ class Sending:
 
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent
-        self._things -= carried.send.things
+        send = carried.send
+        self._things -= send.things
         if isinstance(carried.error, Halted):
             return  # Whatever halted it is told by the send that met it.
         if carried.error is not None:
             raise carried.error
         if carried.outcome is not None:
-            self._writing.write_down(carried.send, carried.notes, carried.outcome)
-            self._tell(carried, carried.outcome)
-
-    def _tell(self, carried: Carried, outcome: Outcome) -> None:
-        send = carried.send
-        self._settling.settle(send.route, send.delivery, outcome, voided=send.voided)
+            carried.write_down(self._writing.write_down)
+            self._settling.settle(send.route, send.delivery, carried.outcome, voided=send.voided)
 
     def _resolve(self, doubtful: Sequence[Carried]) -> None:
         carried = doubtful[0]
@@ -282,6 +294,7 @@ class Sending:
                 self._settle(carried)
         except LookUpFailed as error:
             # It stays in the ledger as it is: the next run looks it up.
-            self._tell(carried, error.outcome)
+            send = carried.send
+            self._settling.settle(send.route, send.delivery, error.outcome, voided=send.voided)
         finally:
             self._summary.requests = self._engine.requests_sent

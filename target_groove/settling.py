@@ -238,8 +238,10 @@ def what_is_left(delivery: Delivery) -> tuple[Delivery | None, str | None]:
         return delivery, None
     about = _about(delivery.sources[0])
     done = {to_json(each) for each in about.get("delivered") or ()}
+    if not done:
+        return delivery, None
     left = tuple(each for each in delivery.requests if to_json(masked(each)) not in done)
-    return Delivery(left) if left else None, about.get("resource_id") if done else None
+    return Delivery(left) if left else None, about.get("resource_id")
 
 
 def _about(source: Source) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from target_groove.delivery.outcome import Verdict
 from target_groove.endpoints import makers_of
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from target_groove.ledger.without import WithoutLedger
     from target_groove.notes import Notes
     from target_groove.send import Send
+
+_DELIVERED: Final = Verdict.DELIVERED
 
 
 class WritingDown:
@@ -40,13 +42,13 @@ class WritingDown:
         Raises:
             LedgerError: The ledger cannot be written, or another run took over.
         """
-        if outcome.verdict is Verdict.IN_DOUBT:
+        if outcome.verdict is _DELIVERED:
+            self._delivered(send, notes, outcome)
+        elif outcome.verdict is Verdict.IN_DOUBT:
             self._ledger.hold(send.things, outcome.reason, positions=send.positions)
-        elif outcome.verdict is not Verdict.DELIVERED:
+        else:
             may_be_done = notes.has_begun or notes.is_out
             self._ledger.release(send.things, may_be_done=may_be_done, positions=send.positions)
-        else:
-            self._delivered(send, notes, outcome)
 
     def _delivered(self, send: Send, notes: Notes, outcome: Outcome) -> None:
         template = send.route.template

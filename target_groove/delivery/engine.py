@@ -15,6 +15,7 @@ from target_groove.delivery.sender import Sender, Times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from target_groove.delivery.client import Client
     from target_groove.delivery.pacing import PacesRequests
@@ -58,6 +59,10 @@ class Engine:
         """Close the connections."""
         self._sender.close()
 
+    def rest_in(self, resting: Callable[[], AbstractContextManager[None]]) -> None:
+        """Say what is entered while a request waits for its next attempt."""
+        self._sender.resting = resting
+
     def deliver(
         self,
         delivery: Delivery,
@@ -94,7 +99,7 @@ class Engine:
                 return _with_progress(outcome, number, delivery, new_id)
             if number + 1 < len(delivery.requests):
                 journal.call_done(request, new_id)
-        return replace(outcome, resource_id=new_id)
+        return outcome if outcome.resource_id == new_id else replace(outcome, resource_id=new_id)
 
     def pause(self, seconds: float) -> None:
         """Let time pass before something is tried again.
@@ -118,9 +123,9 @@ class Engine:
             url = request.url.replace(NEW_ID_PLACEHOLDER, quote(new_id, safe="@"))
             request = replace(request, url=url)
         try:
-            payload = self._looked_up(request.payload)
-            body, content_type = encode(payload, request.content)
-            request = replace(request, payload=payload)
+            if _has_look_ups(request.payload):
+                request = replace(request, payload=self._looked_up(request.payload))
+            body, content_type = encode(request.payload, request.content)
         except _NotFound as error:
             return Outcome(verdict=Verdict.REJECTED, reason=str(error))
         except LookUpFailed as error:
@@ -132,9 +137,7 @@ class Engine:
             headers["Content-Type"] = content_type
         return self._sender.send(request, headers, body, journal=journal, to_the_end=to_the_end)
 
-    def _looked_up(self, payload: Any) -> Any:
-        if not isinstance(payload, dict):
-            return payload
+    def _looked_up(self, payload: dict[str, Any]) -> dict[str, Any]:
         return {name: self._value(name, each) for name, each in payload.items()}
 
     def _value(self, name: str, value: Any) -> Any:
@@ -180,6 +183,10 @@ class Engine:
 
 class _NotFound(Exception):
     """A record names an object that Groove does not have."""
+
+
+def _has_look_ups(payload: Any) -> bool:
+    return isinstance(payload, dict) and any(isinstance(each, LookUp) for each in payload.values())
 
 
 def _with_progress(outcome: Outcome, done: int, delivery: Delivery, new_id: str | None) -> Outcome:

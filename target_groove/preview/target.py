@@ -27,7 +27,16 @@ from target_groove.target import GrooveTarget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_groove.delivery.engine import Engine
     from target_groove.outputs.request_lines import RequestLine
+    from target_groove.settings import Settings
+
+
+def agreeing_engine(scene: Scene, settings: Settings, **how: Any) -> Engine:
+    """Make an engine that tells of every request and takes it for done."""
+    engine = make_engine(settings, make_sender=partial(AgreeingSender, scene=scene), **how)
+    engine.names = ImaginedNames(engine.fetched, scene)
+    return engine
 
 
 class LimitReachedError(Exception):
@@ -75,20 +84,16 @@ class PreviewTarget(GrooveTarget):
     def _assemble(self) -> Parts:
         notices = Notices(self.logger)
         scene = Scene(self._tell)
-        ledger = self._ledger(notices)
-        engine = make_engine(
-            self.settings, stop=self._stop, make_sender=partial(AgreeingSender, scene=scene)
-        )
-        engine.names = ImaginedNames(engine.fetched, scene)
         return put_together(
             self.settings,
-            ledger,
-            engine,
+            self._ledger(notices),
+            None,
             stop=self._stop,
             logger=self.logger,
             notices=notices,
             makers=Makers(
                 account=partial(ImaginedAccount, scene),
+                engine=partial(agreeing_engine, scene),
                 progress=PreviewProgress,
                 rejections=partial(PreviewRejections, scene=scene),
                 sending=partial(PreviewSending, scene=scene),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.request import LookUp
@@ -67,7 +66,7 @@ class EditedPreparing(Preparing):
         thing, before = item.intent and item.intent.thing, self._before
         if before and thing and (not thing.is_keyed or _only_creates(stream.route.template)):
             as_it_is = stream.content_hash(before.params, before.fields)
-            item = replace(item, intent=Intent(thing, as_it_is))
+            item = item._replace(intent=Intent(thing, as_it_is))
         return item
 
 

@@ -140,20 +140,15 @@ class SampleTarget(GrooveTarget):
     def _assemble(self) -> Parts:
         notices = Notices(self.logger)
         ledger, pacer = self._ledger_and_pacer(notices)
-        engine = make_engine(
-            self.settings,
-            stop=self._stop,
-            pacer=pacer,
-            make_sender=partial(TellingSender, text=self._text),
-        )
         return put_together(
             self.settings,
             ledger,
-            engine,
+            pacer,
             stop=self._stop,
             logger=self.logger,
             notices=notices,
             makers=Makers(
+                engine=partial(make_engine, make_sender=partial(TellingSender, text=self._text)),
                 rejections=SampleRejections,
                 state_output=SilentStateOutput,
                 preparing=partial(EditedPreparing, edit=self._edit) if self._edit else Preparing,

@@ -91,7 +91,7 @@ def test_readme_names_the_two_commands_first() -> None:
     assert commands[:2] == ["demo", "test"]
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
 def test_readme_links_exist(link: str) -> None:
     assert (ROOT / link).exists()
 

@@ -249,6 +249,17 @@ def test_what_ends_while_the_tap_is_quiet_is_settled(loader: Loader, sandbox: Sa
         assert live.finish().exit_code == 0
 
 
+def test_what_has_ended_is_settled_before_one_waits(loader: Loader, sandbox: Sandbox) -> None:
+    busy = {"Retry-After": "90"}
+    sandbox.faults([about(12, action="status", status=503, headers=busy)])
+    with loader.start() as live:
+        live.send(*rows(*range(1, 13)))
+        for number in range(1, 12):
+            assert live.next_line() == b'{"seen":%d}' % number
+        live.signal(signal.SIGTERM)
+        assert live.ended().exit_code == 143
+
+
 # The end of a run
 
 

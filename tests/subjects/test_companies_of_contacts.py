@@ -111,7 +111,7 @@ def test_a_company_must_be_identified(crm: Crm) -> None:
 
     assert reasons(outcome) == (
         (
-            "company_name: nothing says which company is meant; give company_domain, "
+            "company_domain: is missing, and nothing else says which company is meant; give it, "
             "company_secondary_domains, company_facebook, company_twitter, company_linkedin or a "
             "unique field of the account's own"
         ),

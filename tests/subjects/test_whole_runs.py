@@ -59,7 +59,9 @@ def test_a_night_with_few_changes_among_many_costs_few_requests(
     upsert({}, people(2000))
     before = len(sandbox.log())
     changed = range(0, 2000, 100)
-    result = upsert({}, [*people(2000, changed=changed), state(1)])
+    # However slow the machine is, the batch waits for all of them.
+    patient = {"checkpoint_seconds": 600}
+    result = upsert(patient, [*people(2000, changed=changed), state(1)])
     assert "Done: 20 delivered, 0 rejected, 1980 unchanged, 4 requests." in result.log
     assert kinds(sandbox, before) == [*NEW_RUN, "LookUp", "Upsert"]
     assert values(sandbox, "contact_first_name").count("New") == len(changed)
@@ -165,12 +167,18 @@ def _with_states(rows: list[dict[str, Any]]) -> list[Any]:
 @pytest.mark.parametrize(
     "graphql,said",
     [
-        ("off", "there is no GraphQL at graphql_url (Groove answered 404: not found)"),
+        (
+            "off",
+            (
+                "there is no GraphQL at graphql_url (Groove answered 404: not found); correct "
+                "graphql_url, "
+            ),
+        ),
         (
             "no_crm",
             (
                 "api_token may not see contacts, customFields, contactCreate, "
-                "customFieldValuesUpdate of Groove's GraphQL"
+                "customFieldValuesUpdate of Groove's GraphQL; "
             ),
         ),
     ],
@@ -184,7 +192,7 @@ def test_an_account_without_contacts_stops_the_run_with_one_sentence(
     assert result.exit_code == 1
     assert result.problems == [
         (
-            f"Stream upsert_contact cannot be delivered with upsert_contact: {said}; let an "
+            f"Stream upsert_contact cannot be delivered with upsert_contact: {said}let an "
             "administrator make api_token, or use update_customer, which works without GraphQL; no "
             "record is lost, run again then."
         )
