@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_groove.assembly import Parts, assemble, make_engine
+from target_groove.assembly import Parts, assemble
 from target_groove.configured_target import ConfiguredTarget
+from target_groove.engine_making import make_engine
 from target_groove.stopping import StopRequest
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class AssembledTarget(ConfiguredTarget):
             LedgerError: The ledger cannot be used.
         """
         if self._parts is None:
-            self._parts = assemble(self.settings, stop=self._stop, logger=self.logger)
+            self._parts = self._assemble()
         return self._parts
 
     def make_engine(self) -> Engine:
@@ -52,6 +53,9 @@ class AssembledTarget(ConfiguredTarget):
             self._parts.sending.close()
             self._parts.engine.close()
         self._stop.close()
+
+    def _assemble(self) -> Parts:
+        return assemble(self.settings, stop=self._stop, logger=self.logger)
 
     def _on_idle(self) -> None:
         if self.parts.pipeline.window_waits:

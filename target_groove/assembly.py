@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from target_groove.checkpoints import Checkpoints
-from target_groove.delivery.adaptive_limit import AdaptiveLimit
-from target_groove.delivery.adaptive_pacer import AdaptivePacer
-from target_groove.delivery.client import Client
-from target_groove.delivery.engine import Engine
-from target_groove.delivery.pacing import Pacer
-from target_groove.delivery.sender import Times
 from target_groove.dispatch import Dispatch
 from target_groove.in_doubt import Doubts
 from target_groove.ledger.ledger import Ledger
 from target_groove.ledger.opening import open_database
 from target_groove.ledger.shared_pacer import SharedPacer
 from target_groove.ledger.without import NO_LEDGER, WithoutLedger
+from target_groove.makers import Makers
 from target_groove.not_sent import NotSent
 from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
-from target_groove.outputs.rejections import Rejections
-from target_groove.outputs.watching import watch
 from target_groove.pipeline import Pipeline
 from target_groove.recovery import recover
-from target_groove.sending import Sending
-from target_groove.settling import Settling
-from target_groove.state_output import StateOutput
 from target_groove.subjects.carrying_out import Subjects
 from target_groove.window import Window
 
@@ -38,13 +27,14 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
 
-    from target_groove.delivery.observer import Observer
-    from target_groove.outputs.progress import Progress
+    from target_groove.delivery.engine import Engine
+    from target_groove.outputs.narrator import Narrator
+    from target_groove.outputs.rejections import Rejections
     from target_groove.outputs.summary import Summary
+    from target_groove.sending import Sending
     from target_groove.settings import Settings
+    from target_groove.state_output import StateOutput
     from target_groove.stopping import StopRequest
-
-"""Requests under way at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,50 +64,10 @@ class Parts:
     dead_letters: DeadLetters
     rejections: Rejections
     notices: Notices
-    progress: Progress
+    progress: Narrator
     summary: Summary
     sending: Sending
     pipeline: Pipeline
-
-
-def make_engine(
-    settings: Settings,
-    *,
-    stop: StopRequest,
-    pacer: Pacer | SharedPacer | None = None,
-    observer: Observer | None = None,
-    before_a_pause: Callable[[], None] = lambda: None,
-) -> Engine:
-    """Make what sends requests; nothing is sent yet.
-
-    Args:
-        settings: The settings.
-        stop: What signals ask for; ends every waiting.
-        pacer: Counts requests as the setting says, if not this process alone decides.
-        observer: Is told of attempts and waits.
-        before_a_pause: Called when a request has to wait, in whichever thread it does.
-    """
-
-    def sleep(seconds: float) -> None:
-        before_a_pause()
-        stop.sleep(seconds)
-
-    times = Times(
-        clock=time.monotonic,
-        now=lambda: datetime.now(UTC),
-        sleep=sleep,
-        check=stop.check_sending,
-    )
-    pacer = pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep)
-    limit = AdaptiveLimit(settings.max_in_flight, jitter=times.jitter)
-    return Engine(
-        Client(settings, connections=settings.max_in_flight),
-        AdaptivePacer(limit, pacer, clock=times.clock, sleep=times.sleep),
-        times,
-        api_url=settings.api_url,
-        max_attempts=settings.max_attempts,
-        observer=observer,
-    )
 
 
 def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -> Parts:
@@ -132,28 +82,53 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         LedgerError: The ledger cannot be used.
     """
     notices = Notices(logger)
-    ledger, pacer = _ledger_and_pacer(settings, stop, notices)
+    ledger, pacer = ledger_and_pacer(settings, stop, notices)
+    return put_together(settings, ledger, pacer, stop=stop, logger=logger, notices=notices)
+
+
+def put_together(
+    settings: Settings,
+    ledger: Ledger | WithoutLedger,
+    pacer: SharedPacer | None,
+    *,
+    stop: StopRequest,
+    logger: logging.Logger,
+    notices: Notices,
+    makers: Makers | None = None,
+) -> Parts:
+    """Make the parts of a run around its ledger; nothing is sent yet.
+
+    Args:
+        settings: The settings.
+        ledger: The ledger, open.
+        pacer: Counts requests, if not this process alone decides.
+        stop: What signals ask for.
+        logger: The log of the run.
+        notices: Says things once.
+        makers: Makes the parts that are not to be those of a run.
+    """
+    makers = makers or Makers()
 
     def before_a_pause() -> None:
         sending.collect_before_a_pause()
 
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     dead_letters = DeadLetters(settings.dead_letter_path)
-    watched = watch(
+    watched = makers.watch(
         settings,
         records_read=lambda: checkpoints.records_read,
         dead_letter_path=dead_letters.path,
         logger=logger,
     )
     summary, progress = watched.summary, watched.progress
-    engine = make_engine(
+    engine = makers.engine(
         settings,
         stop=stop,
         pacer=pacer,
         observer=watched.observer,
         before_a_pause=before_a_pause,
     )
-    rejections = Rejections(
+    rejections = makers.rejections(
         dead_letters,
         checkpoints=checkpoints,
         summary=summary,
@@ -161,7 +136,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         max_rejected=settings.max_rejected,
         observer=watched.observer,
     )
-    settling = Settling(
+    settling = makers.settling(
         checkpoints=checkpoints,
         rejections=rejections,
         summary=summary,
@@ -169,7 +144,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     )
     doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
     recover_runs = partial(recover, ledger, doubts)
-    state_output = StateOutput(
+    state_output = makers.state_output(
         checkpoints, ledger=ledger, seconds=settings.checkpoint_seconds, clock=time.monotonic
     )
 
@@ -177,7 +152,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         state_output.print_if_due()
         progress.say_if_due()
 
-    sending = Sending(
+    sending = makers.sending(
         settings,
         engine=engine,
         ledger=ledger,
@@ -188,6 +163,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         on_progress=on_progress,
         clock=time.monotonic,
     )
+    window = Window(ledger, recover=recover_runs, pause=stop.sleep)
     return Parts(
         engine=engine,
         ledger=ledger,
@@ -203,11 +179,16 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         pipeline=Pipeline(
             settings,
             ledger=ledger,
-            window=Window(ledger, recover=recover_runs, pause=stop.sleep),
+            window=window,
+            preparing=makers.preparing(window=window, notices=notices),
             dispatch=Dispatch(
                 settings,
                 sending=sending,
-                subjects=Subjects(engine, create_missing_fields=settings.create_missing_fields),
+                subjects=Subjects(
+                    engine,
+                    create_missing_fields=settings.create_missing_fields,
+                    account=makers.account(),
+                ),
                 settling=settling,
                 ledger=ledger,
                 notices=notices,
@@ -222,9 +203,14 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
     )
 
 
-def _ledger_and_pacer(
+def ledger_and_pacer(
     settings: Settings, stop: StopRequest, notices: Notices
 ) -> tuple[Ledger | WithoutLedger, SharedPacer | None]:
+    """Open the ledger that a run writes, and count its requests with it.
+
+    Raises:
+        LedgerError: The ledger cannot be used.
+    """
     if settings.ledger_url == NO_LEDGER:
         notices.no_ledger()
         return WithoutLedger(), None

@@ -6,7 +6,7 @@ import importlib
 import logging
 import sys
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 from singer_sdk.exceptions import ConfigValidationError
@@ -16,14 +16,18 @@ from target_groove.config_sources import read_config_files
 from target_groove.errors import ConfigurationError, TargetGrooveError
 from target_groove.target import GrooveTarget
 
+TargetKind = TypeVar("TargetKind", bound=GrooveTarget)
+
 COMMANDS: Final = {
     "check": "Check the configuration, the token, and the names in the routes.",
     "demo": "Deliver a sample to a local stand-in for Groove; no account needed.",
     "endpoints": "Show the templates, or one of them.",
     "ledger": "Look into the delivery ledger, and mend it.",
+    "preview": "Show the requests that a run would send; nothing is sent.",
     "sandbox": "Run a local stand-in for Groove, with a page that shows what arrived.",
+    "send-test": "Send one record of the input, and show request and answer.",
 }
-"""The commands, each in a module of its own name below `commands`."""
+"""The commands, each in a module of its own name below `commands`, with `_` for `-`."""
 
 _REPORT: Final = click.Option(
     ["--report"], metavar="FILE", help="Write an HTML page about the run (setting report_path)."
@@ -103,8 +107,22 @@ def make_target(config: _ConfigInput) -> GrooveTarget:
     Raises:
         ConfigurationError: The configuration is unusable.
     """
+    return make_target_of(GrooveTarget, config)
+
+
+def make_target_of(kind: type[TargetKind], config: _ConfigInput, **more: Any) -> TargetKind:
+    """Make a target of some kind.
+
+    Args:
+        kind: Its class.
+        config: The configuration.
+        more: What it takes beside the configuration.
+
+    Raises:
+        ConfigurationError: The configuration is unusable.
+    """
     try:
-        return GrooveTarget(config=config.config, parse_env_config=config.parse_env)
+        return kind(config=config.config, parse_env_config=config.parse_env, **more)
     except ConfigValidationError as error:
         raise ConfigurationError(error.errors) from error
 
@@ -118,7 +136,8 @@ class _Group(click.Group, SingerCommand):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"target_groove.commands.{name}").command
+        module = name.replace("-", "_")
+        command: click.Command = importlib.import_module(f"target_groove.commands.{module}").command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

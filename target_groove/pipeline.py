@@ -41,6 +41,7 @@ class Pipeline:
         *,
         ledger: Ledger | WithoutLedger,
         window: Window,
+        preparing: Preparing,
         dispatch: Dispatch,
         sending: Sending,
         not_sent: NotSent,
@@ -55,6 +56,7 @@ class Pipeline:
             settings: The settings.
             ledger: Numbers the scopes of streams.
             window: Decides which records are sent.
+            preparing: Makes payloads.
             dispatch: Makes requests of them.
             sending: Has requests under way.
             not_sent: Settles the other records.
@@ -66,7 +68,7 @@ class Pipeline:
         self._settings = settings
         self._ledger = ledger
         self._window = window
-        self._preparing = Preparing(window=window, notices=notices)
+        self._preparing = preparing
         self._dispatch = dispatch
         self._sending = sending
         self._not_sent = not_sent
@@ -172,12 +174,9 @@ class Pipeline:
     def _stream(self, name: str, route: Route) -> Stream:
         stream = self._streams.get(name)
         if stream is None:
-            stream = self._streams[name] = Stream(
-                name,
-                route,
-                scope=self._ledger.scope(name, route.template.id),
-                settings=self._settings,
-            )
+            scope = self._ledger.scope(name, route.template.id)
+            stream = Stream(name, route, scope=scope, settings=self._settings)
+            self._streams[name] = stream
             self._notices.inferred(route.template)
         return stream
 
@@ -291,9 +290,8 @@ class Pipeline:
         while not (decided := self._decide([candidate])):
             pass
         if not self._not_sent.settle(stream, batch.items, decided[0]):
-            self._dispatch.deliver(
-                stream, batch.items, payload, [candidate.intent], entry=decided[0].entry
-            )
+            entry = decided[0].entry
+            self._dispatch.deliver(stream, batch.items, payload, [candidate.intent], entry=entry)
 
 
 def _intents(items: Sequence[Item]) -> list[Intent]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.request import Source
     from target_groove.outputs.notices import Notices
+    from target_groove.payload import Payload
     from target_groove.streams import Stream
     from target_groove.window import Window
 
@@ -59,11 +60,7 @@ class Preparing:
         if None in key.values() and all(each is None for each in key.values()):
             msg = f"it lacks its key ({', '.join(key)})"
             raise Unusable(msg)
-        try:
-            payload = stream.builder.build(record)
-        except Exception as error:
-            msg = f"no payload can be made of it ({type(error).__name__}: {error})"
-            raise Unusable(msg) from error
+        payload = self.payload(stream, record)
         if payload.unknown:
             self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
         if payload.problems:
@@ -84,6 +81,18 @@ class Preparing:
         template = stream.route.template
         if all(each.name in params for each in template.path_params):
             yield object_of(template, params)
+
+    def payload(self, stream: Stream, record: Mapping[str, Any]) -> Payload:
+        """Make the payload of a record after stream maps.
+
+        Raises:
+            Unusable: None can be made.
+        """
+        try:
+            return stream.builder.build(record)
+        except Exception as error:
+            msg = f"no payload can be made of it ({type(error).__name__}: {error})"
+            raise Unusable(msg) from error
 
     def intent(self, stream: Stream, key: str | None, content_hash: str) -> Intent:
         """Say what the ledger knows something as.

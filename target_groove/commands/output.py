@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.table import Table
 
 _WIDTH_OF_A_FILE: Final = 240
@@ -24,3 +29,22 @@ def print_table(table: Table) -> None:
         console.print(table)
     for line in capture.get().splitlines():
         click.echo(line.rstrip())
+
+
+@contextmanager
+def readers_may_leave() -> Iterator[None]:
+    """Take it for no error that whoever reads standard output has seen enough."""
+    try:
+        yield
+    except BrokenPipeError:
+        _write_nowhere()
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _write_nowhere()
+
+
+def _write_nowhere() -> None:
+    # The interpreter must not try to write the rest at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -121,6 +121,24 @@ class Client:
                 response.close()
                 response.release_conn()
 
+    def headers_of(
+        self, method: str, given: Mapping[str, str], body: bytes | None
+    ) -> Mapping[str, str]:
+        """Give all headers of a request but `Host`, the token among them.
+
+        Args:
+            method: HTTP method, in capitals.
+            given: Headers beside the session's.
+            body: The body, None for none.
+
+        Raises:
+            ValueError: One of them is no header.
+        """
+        headers = self._headers(tuple(given.items()))
+        if body is not None or method not in {"GET", "HEAD"}:
+            headers = {**headers, "Content-Length": str(len(body or b""))}
+        return headers
+
     def close(self) -> None:
         """Close the connections."""
         self._hosts.close()
@@ -129,9 +147,7 @@ class Client:
         self, method: str, url: str, given: Mapping[str, str], body: bytes | None
     ) -> BaseHTTPResponse:
         target = self._hosts.target(url)
-        headers = self._headers(tuple(given.items()))
-        if body is not None or method not in {"GET", "HEAD"}:
-            headers = {**headers, "Content-Length": str(len(body or b""))}
+        headers = self.headers_of(method, given, body)
         return target.pool.urlopen(
             method,
             target.url,

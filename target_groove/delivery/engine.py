@@ -34,6 +34,7 @@ class Engine:
         api_url: str,
         max_attempts: int,
         observer: Observer | None = None,
+        make_sender: Callable[..., Sender] = Sender,
     ) -> None:
         """Take the parts; nothing is sent yet.
 
@@ -44,12 +45,15 @@ class Engine:
             api_url: Base URL for look-ups.
             max_attempts: How often a request is tried.
             observer: Is told of attempts and waits.
+            make_sender: Makes what sends each request, of the same parts as a `Sender`.
         """
-        self._sender = Sender(client, pacer, times, max_attempts=max_attempts, observer=observer)
+        self._sender = make_sender(
+            client, pacer, times, max_attempts=max_attempts, observer=observer
+        )
         self._times = times
         self._api_url = api_url.rstrip("/")
         self.max_attempts = max_attempts
-        self.names = NameBook(self._fetch)
+        self.names = NameBook(self.fetched)
 
     @property
     def requests_sent(self) -> int:
@@ -169,7 +173,12 @@ class Engine:
         )
         return self._sender.send(request, {}, None, max_attempts=max_attempts)
 
-    def _fetch(self, path: str) -> Any:
+    def fetched(self, path: str) -> Any:
+        """Get the body that the API has at a path.
+
+        Raises:
+            LookUpFailed: Groove did not give it.
+        """
         outcome = self.fetch(path)
         if outcome.verdict is not Verdict.DELIVERED:
             what = f"the look-up of {path.partition('?')[0]} failed: {outcome.reason}"

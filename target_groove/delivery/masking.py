@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.request import Content, LookUp, Request, Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MASKED_TOKEN: Final = "Bearer ***"  # noqa: S105 - the mask, not a token
 LONGEST_BODY_BYTES: Final = 65_536
@@ -30,40 +33,24 @@ def masked(request: Request) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": masked_url(request.url),
-        "headers": {
-            **{
-                name: _MASK if _SECRET_NAME.search(name) else value
-                for name, value in request.headers.items()
-            },
-            "Authorization": MASKED_TOKEN,
-        },
+        "headers": masked_headers({**request.headers, "Authorization": ""}),
         **_described_body(request),
     }
 
 
 def masked_url(url: str) -> str:
-    """Mask the query parameters of an address that are named like secrets."""
+    """Mask the query parameters of a URL that are named like secrets."""
     return _QUERY_PARAMETER.sub(_masked_parameter, url)
 
 
-def _masked_parameter(found: re.Match[str]) -> str:
-    name = found[1]
-    return f"{name}={_MASK}" if _SECRET_NAME.search(unquote(name)) else found[0]
+def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Mask the token, and the values of headers that are named like secrets."""
+    shown = {name: _MASK if _SECRET_NAME.search(name) else value for name, value in headers.items()}
+    return shown | {name: MASKED_TOKEN for name in shown if name.lower() == "authorization"}
 
 
-def _described_body(request: Request) -> dict[str, Any]:
-    if len(request.sources) > 1:
-        return {"body": None, "records_in_request": len(request.sources)}
-    body = _body(request)
-    try:
-        length = len(to_json(body))
-    except TypeError:
-        # It could not be sent either; the reason of the rejection says why.
-        return {"body": None}
-    return {"body": None, "body_bytes": length} if length > LONGEST_BODY_BYTES else {"body": body}
-
-
-def _body(request: Request) -> Any:
+def shown_body(request: Request) -> Any:
+    """Give the body of a request as people read it; of a file only name, type and size."""
     match request.content:
         case Content.BINARY:
             return _file(request.payload)
@@ -76,6 +63,23 @@ def _body(request: Request) -> Any:
             }
         case _:
             return request.payload
+
+
+def _masked_parameter(found: re.Match[str]) -> str:
+    name = found[1]
+    return f"{name}={_MASK}" if _SECRET_NAME.search(unquote(name)) else found[0]
+
+
+def _described_body(request: Request) -> dict[str, Any]:
+    if len(request.sources) > 1:
+        return {"body": None, "records_in_request": len(request.sources)}
+    body = shown_body(request)
+    try:
+        length = len(to_json(body))
+    except TypeError:
+        # It could not be sent either; the reason of the rejection says why.
+        return {"body": None}
+    return {"body": None, "body_bytes": length} if length > LONGEST_BODY_BYTES else {"body": body}
 
 
 def _file(upload: Upload) -> dict[str, Any]:

@@ -93,13 +93,13 @@ class EarlierRuns:
                     values = {**self._table.mine(entry.thing), "other": other}
                     if self._table.run(cursor, statements.TAKE_OVER, values).rowcount == 1:
                         found.append(entry)
-        return sorted(found, key=_in_order)
+        return sorted(found, key=as_they_came)
 
     def marks_are_certain(self, run_id: int) -> bool:
         """Say whether a dead run's marks are all there: those of another boot may be lost."""
         return self._table.database.liveness.died_in_this_boot(run_id)
 
 
-def _in_order(entry: Entry) -> tuple[int, ...]:
+def as_they_came(entry: Entry) -> tuple[int, ...]:
     """Sort records without a key as their runs read them; the key is `+RUN.NUMBER`."""
     return tuple(int(each) for each in entry.record_key[1:].split("."))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from target_groove.delivery.encoding import to_json
-from target_groove.ledger import known
-from target_groove.ledger.entry import Entry
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.reading import EntryReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_groove.ledger.entry import Thing
+    from target_groove.ledger.entry import Entry, Thing
     from target_groove.ledger.opening import Database
     from target_groove.ledger.statement import Cursor, Statement
 
@@ -38,8 +35,7 @@ class EntryTable:
         self.run_id = database.liveness.begin()
         self.is_synced = True
         self._statements: dict[Any, Statement] = {}
-        self._takes_lists = database.dialect_name == "postgresql"
-        self._read = database.prepare(known.READ)
+        self._reader = EntryReader(database)
 
     def run(self, cursor: Any, statement: Any, values: Mapping[str, Any]) -> Any:
         """Run a statement in a transaction; returns what the driver's cursor is then."""
@@ -106,13 +102,4 @@ class EntryTable:
 
     def read_entries(self, cursor: Any, things: Iterable[Thing]) -> dict[Thing, Entry]:
         """Read what is known of some things, in a transaction."""
-        wanted: defaultdict[int, dict[str, Thing]] = defaultdict(dict)
-        for each in things:
-            wanted[each.scope][each.key] = each
-        found = {}
-        for scope, by_key in wanted.items():
-            keys = list(by_key)
-            value = keys if self._takes_lists else to_json(keys).decode()
-            for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
-                found[by_key[row[1]]] = Entry._make(row)
-        return found
+        return self._reader.read(cursor, things)

@@ -16,7 +16,7 @@ NO_LEDGER: Final = "none"
 """The `ledger_url` that turns the ledger off."""
 
 
-class _NoEarlierRuns:
+class NothingOfEarlierRuns:
     """Has the methods of `EarlierRuns`."""
 
     def left_behind(self) -> list[LeftBehind]:
@@ -67,7 +67,7 @@ class WithoutLedger:
 
     def __init__(self) -> None:
         """Number the scopes."""
-        self.earlier = _NoEarlierRuns()
+        self.earlier = NothingOfEarlierRuns()
         self.unkeyed = _NothingUnacknowledged()
         self._scopes: dict[tuple[str, str], int] = {}
 
@@ -98,6 +98,11 @@ class WithoutLedger:
     def describe_run(self, run_id: int) -> str:
         """Know of no other run."""
         return f"run {run_id}"
+
+    def remarks(self, things: Iterable[Thing]) -> list[str]:
+        """Have nothing to say of sends that other runs have begun."""
+        del things
+        return []
 
     def claim(self, intents: Sequence[Intent]) -> dict[Thing, Entry]:
         """Grant everything."""

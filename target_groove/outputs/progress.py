@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from target_groove.outputs.durations import duration
 from target_groove.outputs.ending import log_rows, print_tables
 from target_groove.outputs.estimate import InputSize
+from target_groove.outputs.narrator import Narrator
 from target_groove.outputs.terminal import Terminal, has_terminal
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN: Final = 60.0
 
 
-class Progress:
+class Progress(Narrator):
     """Tells how far a run has come."""
 
     def __init__(
@@ -71,12 +72,7 @@ class Progress:
         self._has_terminal = logger.isEnabledFor(logging.INFO) and has_terminal()
 
     def begin(self, source: IO[Any] | None, lines_read: Callable[[], int]) -> None:
-        """Learn what is read, and show the display where there is a terminal.
-
-        Args:
-            source: The input, None for standard input.
-            lines_read: Gives how many lines of it were read.
-        """
+        """Learn what is read, and show the display where there is a terminal."""
         self._source, self._lines_read = source, lines_read
         if self._has_terminal:
             self._terminal = Terminal(self._standing)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.observer import Observer, Observers
 from target_groove.outputs.metrics import Metrics
+from target_groove.outputs.narrator import Narrator
 from target_groove.outputs.progress import Progress
 from target_groove.outputs.standing import Standings
 from target_groove.outputs.summary import Summary
@@ -36,7 +37,13 @@ class Watch:
 
     summary: Summary
     observer: Observer
-    progress: Progress
+    progress: Narrator
+
+
+def count_only(_: Settings, **more: Any) -> Watch:
+    """Make what counts and tells nobody: no display, no report, no metrics."""
+    del more
+    return Watch(summary=Summary(), observer=Observer(), progress=Narrator())
 
 
 def watch(

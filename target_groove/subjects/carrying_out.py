@@ -52,15 +52,18 @@ class Subject:
 class Subjects:
     """The contacts and companies of a run; several threads may carry batches out at once."""
 
-    def __init__(self, engine: Engine, *, create_missing_fields: bool) -> None:
+    def __init__(
+        self, engine: Engine, *, create_missing_fields: bool, account: Account | None = None
+    ) -> None:
         """Take the parts; nothing is asked yet.
 
         Args:
             engine: Sends.
             create_missing_fields: Whether an unknown custom field is created.
+            account: Knows schema and custom fields; nothing yet, if not given.
         """
         self._engine = engine
-        self._account = Account()
+        self._account = account or Account()
         self._claims = Claims()
         self._sizes = DocumentSizes()
         self._companies = KnownCompanies()

@@ -1,0 +1,38 @@
+"""Reading entries by the things that they are about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from target_groove.delivery.encoding import to_json
+from target_groove.ledger import known
+from target_groove.ledger.entry import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_groove.ledger.entry import Thing
+    from target_groove.ledger.opening import Database
+
+
+class EntryReader:
+    """Reads entries, and writes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        """Take an open ledger."""
+        self._takes_lists = database.dialect_name == "postgresql"
+        self._read = database.prepare(known.READ)
+
+    def read(self, cursor: Any, things: Iterable[Thing]) -> dict[Thing, Entry]:
+        """Read what is known of some things, in a transaction."""
+        wanted: defaultdict[int, dict[str, Thing]] = defaultdict(dict)
+        for each in things:
+            wanted[each.scope][each.key] = each
+        found = {}
+        for scope, by_key in wanted.items():
+            keys = list(by_key)
+            value = keys if self._takes_lists else to_json(keys).decode()
+            for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
+                found[by_key[row[1]]] = Entry._make(row)
+        return found

@@ -1,0 +1,1 @@
+"""One record, sent to see what comes of it."""
