@@ -96,6 +96,7 @@ class Database(ABC):
         self.shown_url = shown_url
         self.was_created = was_created
         self._turn = threading.RLock()
+        self._writing: Cursor | None = None
         self.liveness = Liveness(self, run_locks)
 
     @cached_property
@@ -145,6 +146,8 @@ class Database(ABC):
     def write(self, *, durable: bool) -> Iterator[Cursor]:
         """Change the ledger, wholly or, on an exception, not at all.
 
+        Inside another `write` of the same thread it is a part of that one.
+
         Args:
             durable: Whether this and all earlier changes must survive a power loss; else they
                 survive the end of this process, whatever it is.
@@ -154,8 +157,11 @@ class Database(ABC):
         """
         # Not in `translated`: this is what a run spends most of its time with the ledger on.
         with self._turn:
+            if self._writing is not None:
+                yield self._writing
+                return
             try:
-                cursor = self.cursor()
+                self._writing = cursor = self.cursor()
                 self._begin_writing(cursor, durable=durable)
                 yield cursor
                 self._commit(cursor, durable=durable)
@@ -164,6 +170,8 @@ class Database(ABC):
                 if isinstance(error, Exception) and (sentence := self._translate(error)):
                     raise sentence from error
                 raise
+            finally:
+                self._writing = None
 
     @contextmanager
     def translated(self) -> Iterator[None]:
