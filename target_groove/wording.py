@@ -32,3 +32,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things: `1 answer`, `3 answers`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -40,6 +40,10 @@ class WritingDown:
         Raises:
             LedgerError: The ledger cannot be written, or another run took over.
         """
+        with notes.keeping_answers(outcome):
+            self._write_down(send, notes, outcome)
+
+    def _write_down(self, send: Send, notes: Notes, outcome: Outcome) -> None:
         if outcome.verdict is Verdict.IN_DOUBT:
             self._ledger.hold(send.things, outcome.reason, positions=send.positions)
         elif outcome.verdict is not Verdict.DELIVERED:

@@ -120,7 +120,9 @@ class Engine:
         headers = dict(request.headers)
         if content_type:
             headers["Content-Type"] = content_type
-        return self._sender.send(request, headers, body, journal=journal, to_the_end=to_the_end)
+        outcome = self._sender.send(request, headers, body, journal=journal, to_the_end=to_the_end)
+        journal.answered(request, outcome)
+        return outcome
 
     def _looked_up(self, payload: Any) -> Any:
         if not isinstance(payload, dict):

@@ -59,7 +59,7 @@ class _NothingUnacknowledged:
         """Note nothing."""
 
 
-class _NothingKept:
+class NothingKept:
     """Has the methods of an `Outbox`; what is told is in nobody's keeping.
 
     Attributes:
@@ -101,7 +101,7 @@ class WithoutLedger:
         """Number the scopes."""
         self.earlier = _NoEarlierRuns()
         self.unkeyed = _NothingUnacknowledged()
-        self.outbox = _NothingKept()
+        self.outbox = NothingKept()
         self._scopes: dict[tuple[str, str], int] = {}
 
     def scope(self, stream: str, endpoint: str) -> int:
