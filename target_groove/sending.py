@@ -11,6 +11,7 @@ from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
 from target_groove.errors import DeliveryError, Halted, TargetGrooveError
 from target_groove.notes import Notes
+from target_groove.responses.answers import Answers
 from target_groove.writing_down import WritingDown
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.summary import Summary
+    from target_groove.responses.forwarding import Forwarding
     from target_groove.send import Send
     from target_groove.settings import Settings
     from target_groove.settling import Settling
@@ -49,6 +51,7 @@ class Sending:
         ledger: Ledger | WithoutLedger,
         doubts: Doubts,
         settling: Settling,
+        forwarding: Forwarding,
         summary: Summary,
         stop: StopRequest,
         on_progress: Callable[[], None],
@@ -62,6 +65,7 @@ class Sending:
             ledger: Takes notes.
             doubts: Decides about what is in doubt.
             settling: Settles records.
+            forwarding: Tells Groove's answers elsewhere.
             summary: Counts.
             stop: What signals ask for; told when the run ends early.
             on_progress: Called whenever something was settled, and about once a second in between.
@@ -73,6 +77,7 @@ class Sending:
         self._ledger = ledger
         self._doubts = doubts
         self._settling = settling
+        self._forwarding = forwarding
         self._summary = summary
         self._stop = stop
         self._on_progress = on_progress
@@ -109,7 +114,9 @@ class Sending:
             self.drain()
             self._flow = send.flow
         newest = self._writing.newest_number(send.route.template)
-        carried = Carried(send, Notes(self._ledger, send, newest, self._engine.now))
+        now, name = self._engine.now, self._forwarding.run_id
+        answers = Answers(send, run_id=name, now=now) if self._forwarding.is_wanted else None
+        carried = Carried(send, Notes(self._ledger, send, newest, now, answers))
         self._things |= send.things
         if carried.doubt_from_before():
             self.drain()
@@ -125,12 +132,7 @@ class Sending:
         return thing in self._things
 
     def wait_for(self, thing: Thing) -> None:
-        """Wait until a thing is no longer in flight.
-
-        Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
-        """
+        """Wait until a thing is no longer in flight; raises what `drain` does."""
         while thing in self._things:
             self._wait()
 
@@ -259,6 +261,12 @@ class Sending:
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent
         self._things -= carried.send.things
+        try:
+            self._settle_carried(carried)
+        finally:
+            self._forwarding.tell(carried.notes.kept)
+
+    def _settle_carried(self, carried: Carried) -> None:
         if isinstance(carried.error, Halted):
             return  # Whatever halted it is told by the send that met it.
         if carried.error is not None:

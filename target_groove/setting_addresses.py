@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _LEDGERS: Final = frozenset(
     {"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"}
 )
@@ -37,7 +37,7 @@ def url_problems(name: str, url: str | None, *, like: str) -> Iterator[str]:
         # What comes after a question mark or before an @ may be a token.
         shown = url.partition("?")[0].rpartition("@")[2]
         yield f"Setting {name} is {shown!r}; an address like {like} is needed."
-    elif parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
         yield f"Setting {name} is {url!r}; plain http is allowed on this machine only, use https."
 
 

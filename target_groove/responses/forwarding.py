@@ -90,30 +90,30 @@ class Forwarding:
             self._note_arrived(each)
 
     def tell(self, answers: Iterable[Written]) -> None:
-        """Take answers that are final, and kept.
+        """Take answers that are final, and kept; they are told a little later, together."""
+        self._waiting += answers
+
+    def flush_if_due(self) -> None:
+        """Tell what waits, if it is enough or has waited long enough; see `flush`."""
+        if not self._waiting:
+            return
+        is_due = self._clock() >= self._last_time + _SECONDS_BETWEEN
+        if is_due or len(self._waiting) >= MOST_AT_ONCE or not self._remembers:
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell what waits.
 
         Raises:
             DeliveryError: The run is to stop.
             Interrupted: A signal came while waiting.
         """
-        if not self.is_wanted:
-            return
-        self._waiting += answers
-        if len(self._waiting) >= MOST_AT_ONCE or not self._remembers:
-            self.flush()
-
-    def flush_if_due(self) -> None:
-        """Tell what waits, if it has waited long enough; see `tell`."""
-        if self._waiting and self._clock() >= self._last_time + _SECONDS_BETWEEN:
-            self.flush()
-
-    def flush(self) -> None:
-        """Tell what waits; see `tell`."""
         self._last_time = self._clock()
-        waiting, self._waiting = self._waiting, []
-        for each in self._destinations.copy():
-            if waiting:
-                self._send(each, waiting)
+        while self._waiting:
+            some, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            for each in self._destinations.copy():
+                self._send(each, some)
+        for each in self._destinations:
             self._note_arrived(each)
 
     def finish(self) -> None:
