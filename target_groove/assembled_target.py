@@ -17,6 +17,7 @@ class AssembledTarget(ConfiguredTarget):
 
     Attributes:
         goes_on: Whether a loader behind this program gets Groove's answers on standard output.
+        tells_again: Whether it gets those of the last run once more.
     """
 
     goes_on: ClassVar[bool] = False
@@ -32,6 +33,7 @@ class AssembledTarget(ConfiguredTarget):
             ConfigValidationError: The configuration is unusable; its `errors` are the sentences.
         """
         self._stop = stop or StopRequest()
+        self.tells_again = False
         super().__init__(**kwargs)
         self._parts: Parts | None = None
         self._is_delivered = False

@@ -94,7 +94,7 @@ class GrooveTarget(AssembledTarget):
             # An entry is longer than its record, and what is in the file must not get lost.
             self._reader.max_bytes = sys.maxsize
         try:
-            self.parts.forwarding.begin()
+            self.parts.forwarding.begin(tell_again=self.tells_again)
             with self._replay or nullcontext(), self.parts.sending:
                 self._deliver_all(file_input)
         except BaseException as error:

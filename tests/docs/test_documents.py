@@ -22,15 +22,19 @@ PACKAGE = ROOT / "target_groove"
 LAYERS = {
     "errors": 0,
     "wording": 0,
-    "setting_addresses": 1,
+    "setting_addresses": 0,
+    "setting_responses": 1,
     "setting_values": 1,
     "settings": 2,
+    "setting_schema": 3,
+    "standard_output": 2,
     "delivery": 2,
     "attributes": 2,
     "endpoints": 3,
     "subjects": 4,
     "window": 5,
-    "recovery": 5,
+    "responses": 5,
+    "recovery": 6,
     "in_doubt": 4,
     "ledger": 3,
     "liquid": 2,
@@ -75,9 +79,10 @@ LAYERS = {
     "assembled_target": 12,
     "target": 13,
     "demo": 13,
-    "cli": 14,
-    "commands": 15,
-    "__main__": 16,
+    "mapper": 14,
+    "cli": 15,
+    "commands": 16,
+    "__main__": 17,
     "__init__": -1,
 }
 """Who may know whom: a module imports only from lower layers, or from its own package."""
@@ -144,6 +149,13 @@ def test_meltano_describes_settings_as_the_code_does() -> None:
         assert entry.get("sensitive", False) == setting["secret"]
         assert [each["value"] for each in entry.get("options", [])] == list(setting["choices"])
         assert entry["kind"] == ("options" if setting["choices"] else setting["kind"])
+
+
+def test_meltano_gives_the_mapper_the_same_settings() -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    (mapper,) = project["plugins"]["mappers"]
+    assert mapper["settings"] == loader_definition()["settings"]
+    assert set(mapper["capabilities"]) <= set(loader_definition()["capabilities"])
 
 
 def test_meltano_lists_the_capabilities_of_the_target() -> None:
