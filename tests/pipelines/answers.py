@@ -6,9 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ from tests.postgres import Server
 from tests.runs import Message, record, schema, state
 
 COUNT = 1_500
-_PATIENCE = 100.0
 ROUTE = {
     "stream": "form_entries",
     "endpoint": "create_ticket",
@@ -83,14 +80,6 @@ def started(project: Project, *arguments: str, log: Path) -> Iterator[subprocess
         kill_all(process)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait until something is true of a whole pipeline, without keeping it from its work."""
-    end, tick = time.monotonic() + _PATIENCE, threading.Event()
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        tick.wait(0.1)
-
-
 def kill_all(process: subprocess.Popen[bytes]) -> None:
     """Kill Meltano and all plugins that it runs, as a loss of power would."""
     with contextlib.suppress(ProcessLookupError):
@@ -101,7 +90,7 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
 def process_of(program: str, group: int) -> int:
     """Find the process of a plugin in a group of processes."""
     listed = subprocess.run(
-        ["ps", "-e", "-o", "pid=,pgid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-e", "-ww", "-o", "pid=,pgid=,args="], capture_output=True, text=True, check=True
     )
     (found,) = [
         int(pid)

@@ -20,10 +20,10 @@ from tests.pipelines.answers import (
     started,
     stored,
     target_postgres,
-    wait_for,
 )
 from tests.pipelines.project import Project, tap_script
 from tests.postgres import Server
+from tests.processes import patiently
 
 pytestmark = pytest.mark.pipelines
 
@@ -75,7 +75,7 @@ def test_a_kill_in_the_middle_and_a_second_run_leave_each_answer_once(
 ) -> None:
     sandbox.configure(latency_ms=20)  # So that there is a middle.
     with started(pipeline, *RUN, log=tmp_path / "log") as meltano:
-        wait_for(lambda: len(sandbox.things("tickets")) >= COUNT // 3)
+        patiently(lambda: len(sandbox.things("tickets")) >= COUNT // 3)
         if victim == "everything":
             kill_all(meltano)
         else:

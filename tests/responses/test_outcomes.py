@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import jsonschema
@@ -104,9 +103,11 @@ def test_what_is_told_fits_its_schema_and_holds_no_token(
     run: Run, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "responses.jsonl"
-    record = {"place": "x", "access_token": "secret-1", "list": [{"secret": "secret-2"}, 1]}
+    answer = {"id": 5, "access_token": "secret-1", "list": [{"secret": "secret-2"}, sandbox.token]}
+    rule = {"action": "status", "status": 200, "path": "/echo", "body_text": json.dumps(answer)}
+    sandbox.faults([rule])
 
-    result = run({"streams": [ECHO], "responses_path": str(path)}, records("echo", record))
+    result = run({"streams": [ECHO], "responses_path": str(path)}, records("echo", {"place": "x"}))
 
     assert result.exit_code == 0, result.log
     schema, told = messages_in(path.read_bytes().splitlines())
@@ -117,6 +118,11 @@ def test_what_is_told_fits_its_schema_and_holds_no_token(
     text = json.dumps(told)
     for secret in (sandbox.token, "secret-1", "secret-2"):
         assert secret not in text
+    assert told["record"]["body"] == {
+        "id": 5,
+        "access_token": "***",
+        "list": [{"secret": "***"}, "***"],
+    }
     assert told["record"]["record_key"] is None
 
 
