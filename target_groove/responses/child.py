@@ -103,8 +103,11 @@ class ChildTarget:
             msg = f"Setting responses_command cannot be started: {self._words[0]!r} ({why})."
             raise ConfigurationError([msg]) from error
         for work in (self._feed, self._listen):
-            self._threads.append(threading.Thread(target=work, name="responses", daemon=True))
-            self._threads[-1].start()
+            thread = threading.Thread(
+                target=work, args=(self._process,), name="responses", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
         self._put(schema_line(self._stream))
 
     def send(self, answers: Sequence[Written], *, again: bool = False) -> None:
@@ -230,18 +233,17 @@ class ChildTarget:
 
     # In threads
 
-    def _feed(self) -> None:
-        assert self._process is not None  # noqa: S101 - it is started before
-        stdin = self._process.stdin
+    def _feed(self, process: subprocess.Popen[bytes]) -> None:
+        stdin = process.stdin
         assert stdin is not None  # noqa: S101 - it is a pipe
         try:
             while (lot := self._next()) is not None:
                 stdin.write(lot)
                 stdin.flush()
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 raise BrokenPipeError
         except OSError:
-            code = self._process.wait()
+            code = process.wait()
             self._fails(f"ended with exit code {code} before it had read everything")
         finally:
             _close(stdin)
@@ -254,9 +256,8 @@ class ChildTarget:
                 continue
         return None
 
-    def _listen(self) -> None:
-        assert self._process is not None  # noqa: S101 - it is started before
-        stdout = self._process.stdout
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        stdout = process.stdout
         assert stdout is not None  # noqa: S101 - it is a pipe
         for line in stdout:
             count = _count_in(line)

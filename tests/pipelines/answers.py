@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.pipelines.project import Project
 from tests.postgres import Server
-from tests.runs import Message, record, schema, state
+from tests.runs import record, schema, state
 
 COUNT = 1_500
 ROUTE = {
@@ -23,9 +23,9 @@ ROUTE = {
 }
 
 
-def entries(count: int = COUNT, *, state_every: int = 100) -> list[Message]:
+def entries(count: int = COUNT, *, state_every: int = 100) -> list[dict[str, Any]]:
     """Form entries, with a STATE behind every so many."""
-    messages: list[Message] = [schema("form_entries", ["id"])]
+    messages = [schema("form_entries", ["id"])]
     for number in range(1, count + 1):
         person = f"person{number}@customers.example"
         messages.append(

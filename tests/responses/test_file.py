@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_kills_lose_no_answer_and_tell_none_twice(
     for part in range(1, 5):
         with loader.start() as live:
             live.send(*messages)
-            patiently(lambda goal=part * 80: len(sandbox.things("tickets")) >= goal)
+            patiently(partial(_are_there, sandbox, part * 80))
             live.signal(signal.SIGKILL)
 
     done = loader(messages)
@@ -159,3 +160,7 @@ def test_kills_lose_no_answer_and_tell_none_twice(
     assert len(numbers) == 400
     assert sorted(each["resource_id"] for each in told) == numbers
     assert len({each["response_id"] for each in told}) == len(told)
+
+
+def _are_there(sandbox: Sandbox, count: int) -> bool:
+    return len(sandbox.things("tickets")) >= count
