@@ -100,16 +100,18 @@ def test_by_pipe_into_a_file_target(mapper: Mapper, sandbox: Sandbox, tmp_path: 
     assert {each["resource_id"] for each in echoed} == numbers
 
 
-def test_kills_lose_no_answer(mapper: Mapper, sandbox: Sandbox) -> None:
+def test_kills_lose_no_answer(mapper: Mapper, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.configure(latency_ms=2)
     messages = entries(*range(300))
-    outputs = []
-    for part in range(1, 4):
-        with mapper.start() as live:
-            live.send(*messages)
-            patiently(partial(_are_there, sandbox, part * 80))
-            live.signal(signal.SIGKILL)
-            outputs.append(live.ended())
+    (tmp_path / "input").write_bytes(lines_of(messages))
+    outputs = [tmp_path / f"output.{part}" for part in (1, 2, 3)]
+    for part, output in enumerate(outputs, start=1):
+        # Into a file: it is read however much there is.
+        with (tmp_path / "input").open("rb") as read, output.open("wb") as written:
+            process = subprocess.Popen(mapper.command(), stdin=read, stdout=written)
+        patiently(partial(_are_there, sandbox, part * 80))
+        process.kill()
+        process.wait()
 
     done = mapper(messages)
 
@@ -122,7 +124,8 @@ def test_kills_lose_no_answer(mapper: Mapper, sandbox: Sandbox) -> None:
     assert len(last) == 300
     told = {each["response_id"] for each in last}
     for each in outputs:
-        assert {answer["response_id"] for answer in _told(each)} <= told
+        earlier = Finished(0, each.read_bytes(), "")
+        assert {answer["response_id"] for answer in _told(earlier)} <= told
 
 
 def test_a_loader_that_lost_everything_gets_it_again(mapper: Mapper) -> None:
