@@ -11,6 +11,9 @@ NEXT := .cache/sdk-next
 PIP := -m pip --disable-pip-version-check
 # A comma would end an argument of $(call).
 EXTRAS := sandbox,postgres
+# Tests wait for processes more than they compute: two at a time, also on one core.
+WORKERS ?= 2
+PYTEST := -m pytest -n $(WORKERS) --dist worksteal
 
 # Runs a command; what it says is shown only if it fails.
 quietly = mkdir -p .cache && { $(1); } >.cache/install.log 2>&1 || { cat .cache/install.log; exit 1; }
@@ -41,7 +44,7 @@ test: $(VENV)/.installed-dev ## Run every test, with coverage; installs what it 
 	@.ci/system-packages
 	@$(VENV)/bin/python -m tests.pipelines.environments
 	@mkdir -p .cache/coverage
-	@$(VENV)/bin/python -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
+	@$(VENV)/bin/python $(PYTEST) $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
 
 .PHONY: test-faults
 test-faults: $(VENV)/.installed-dev ## Run N disturbed deliveries (N=500 SEED=...) and count what is lost or twice
@@ -49,7 +52,7 @@ test-faults: $(VENV)/.installed-dev ## Run N disturbed deliveries (N=500 SEED=..
 
 .PHONY: test-sdk-next
 test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of the Singer SDK
-	@$(NEXT)/bin/python -m pytest -m "not pipelines and not browser" $(ARGS)
+	@$(NEXT)/bin/python $(PYTEST) -m "not pipelines and not browser" $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Check style and formatting (make format: put them right)

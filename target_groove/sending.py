@@ -206,8 +206,8 @@ class Sending:
                     self._say_too(error)
                 else:
                     first_error = error
+                    self._said.add(str(error))
         if first_error:
-            self._said.add(str(first_error))
             raise first_error
         if ended:
             self._on_progress()

@@ -13,8 +13,8 @@ from target_groove.settings import (
     Settings,
     described_settings,
     read_settings,
-    unknown_name,
 )
+from target_groove.wording import unknown_name
 from tests.runs import records, run_target
 
 if TYPE_CHECKING:

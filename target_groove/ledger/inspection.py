@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from target_groove.ledger.opening import Cursor, Database
+    from target_groove.ledger.opening import Database
+    from target_groove.ledger.statement import Cursor
     from target_groove.ledger.states import State
 
 _JOINED: Final = entries.join(scopes)

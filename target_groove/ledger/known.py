@@ -13,6 +13,8 @@ VERSION: Final = 3
 """Of the tables; `migrations.py` brings older ledgers here."""
 LONGEST_KEY: Final = 500
 """Characters; an index entry of PostgreSQL holds no more than about 2,700 bytes."""
+LONGEST_REQUEST: Final = 120.0
+"""Seconds."""
 ABOUT_TABLE: Final = "target_groove_ledger"
 RUNS_TABLE: Final = "target_groove_runs"
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from target_groove.ledger import known
 
 if TYPE_CHECKING:
-    from target_groove.ledger.database import Cursor, Database
+    from target_groove.ledger.statement import Cursor
+    from target_groove.ledger.transactions import Transactions
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
@@ -51,7 +52,7 @@ class Liveness:
         run_id: This run; None before `begin` and after `end`.
     """
 
-    def __init__(self, database: Database, locks: RunLocks) -> None:
+    def __init__(self, database: Transactions, locks: RunLocks) -> None:
         """Know the database and its locks."""
         self.boot = boot_id()
         self.run_id: int | None = None

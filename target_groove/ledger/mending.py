@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from target_groove.ledger.inspection import Inspection, Wanted
-    from target_groove.ledger.opening import Cursor
+    from target_groove.ledger.statement import Cursor
     from target_groove.ledger.states import Row
 
 _AT_ONCE: Final = 1000

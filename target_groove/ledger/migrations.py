@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-    from target_groove.ledger.database import Cursor
+    from target_groove.ledger.statement import Cursor
 
 
 def _remember_fields(cursor: Cursor, _: Dialect) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from target_groove.ledger import sqlite_file
-from target_groove.ledger.database import Cursor, Database, Statement
+from target_groove.ledger.database import Database
 from target_groove.ledger.errors import LedgerAddressError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-__all__ = ["BUSY_SECONDS", "Cursor", "Database", "Statement", "file_named", "open_database"]
+__all__ = ["BUSY_SECONDS", "Database", "file_named", "open_database"]
 
 BUSY_SECONDS: Final = 10.0
 """How long to wait for another process that is writing."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
     from sqlalchemy.engine import Dialect
 
-    from target_groove.ledger.database import Cursor
+    from target_groove.ledger.statement import Cursor
     from target_groove.ledger.written import Written
 
 _MAKING: Final = int.from_bytes(b"tGroove", "big")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.line import Line
 from target_groove.delivery.pacing import WINDOW_SECONDS, Permit
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.pacing import Seen
     from target_groove.ledger.opening import Database
-
-LONGEST_REQUEST: Final = 120.0
-"""Seconds."""
 
 
 class SharedPacer:
@@ -103,7 +100,7 @@ class SharedPacer:
             now = self._now()
             for (run_id,) in self._prepared[known.UNDER_WAY](cursor, self._owner).fetchall():
                 if run_id != self._run_id and not self._database.liveness.is_alive(run_id):
-                    ended = {"run": run_id, "now": now, "long_ago": now - LONGEST_REQUEST}
+                    ended = {"run": run_id, "now": now, "long_ago": now - known.LONGEST_REQUEST}
                     self._prepared[known.END_OF_RUN](cursor, {**self._owner, **ended})
             window = {**self._owner, "window_began": now - WINDOW_SECONDS}
             self._prepared[known.FORGET_SLOTS](cursor, window)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-    from target_groove.ledger.database import Cursor
+    from target_groove.ledger.statement import Cursor
     from target_groove.ledger.written import Written
 
 _PAUSE_SECONDS: Final = 0.01

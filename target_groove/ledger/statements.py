@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import bindparam, case, delete, exists, func, insert, or_, select, update
 
 from target_groove.ledger.entry import UNKEYED
+from target_groove.ledger.known import LONGEST_REQUEST
 from target_groove.ledger.schema import about, entries, request_slots, runs, scopes
-from target_groove.ledger.shared_pacer import LONGEST_REQUEST
 
 _NO_SEND: Final[dict[Any, Any]] = dict.fromkeys(
     ("run_id", "send_hash", "begun_at", "left_at", "newest_number", "held_because", "evidence")

@@ -14,8 +14,8 @@ from target_groove.ledger.errors import LedgerError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from target_groove.ledger.database import Cursor
-    from target_groove.ledger.opening import Database, Statement
+    from target_groove.ledger.opening import Database
+    from target_groove.ledger.statement import Cursor, Statement
 
 
 class EntryTable:

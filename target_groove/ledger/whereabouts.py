@@ -12,7 +12,8 @@ from target_groove.ledger.schema import metadata
 from target_groove.ledger.without import NO_LEDGER
 
 if TYPE_CHECKING:
-    from target_groove.ledger.opening import Cursor, Database
+    from target_groove.ledger.opening import Database
+    from target_groove.ledger.statement import Cursor
 
 _ELSEWHERE: Final = "set another ledger_url"
 _NOT_THERE: Final = "There is no delivery ledger at "

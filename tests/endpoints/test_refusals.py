@@ -164,6 +164,16 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"customer_email": "kim@example.org", "email": "k", "name": "Kim"},
         "email: 'k' is no e-mail address",
     ),
+    (
+        "upsert_contact",
+        {"contact_first_name": "Kim"},
+        "contact_first_name: nothing says which contact is meant; give contact_email, ",
+    ),
+    (
+        "upsert_company",
+        {"company_name": "Acme"},
+        "company_name: nothing says which company is meant; give company_domain, ",
+    ),
 ]
 
 
@@ -175,7 +185,12 @@ def test_a_bad_record_costs_no_request_and_its_sentence_names_the_field(
     assert result.exit_code == 1
     assert result.problems[0].startswith(f"Line 2, stream {template}: ")
     assert sentence in result.problems[0]
-    assert sandbox.log() == []
+    # What fields an account has for contacts is asked once a run.
+    assert [each for each in sandbox.log() if not _asks_only(each)] == []
+
+
+def _asks_only(request: dict[str, Any]) -> bool:
+    return request["path"] == "/v2/graphql" and str(request["body"]["query"]).startswith("query")
 
 
 def test_every_template_has_a_record_that_is_refused() -> None:

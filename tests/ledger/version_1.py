@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from target_groove.ledger.migrations import _COLUMNS
 
 if TYPE_CHECKING:
-    from target_groove.ledger.database import Cursor, Database
+    from target_groove.ledger.database import Database
+    from target_groove.ledger.statement import Cursor
 
 INDEXES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
