@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
-from target_groove.errors import ConfigurationError
+from target_groove.errors import ConfigurationError, Interrupted
 from target_groove.responses.response import record_line, schema_line
 from target_groove.wording import counted
 
@@ -108,7 +108,7 @@ class ChildTarget:
             )
             self._threads.append(thread)
             thread.start()
-        self._put(schema_line(self._stream))
+        self._put(schema_line(self._stream), self._check)
 
     def send(self, answers: Sequence[Written], *, again: bool = False) -> None:
         """See `Destination`; a child that does not read gets nothing more after a while."""
@@ -116,11 +116,18 @@ class ChildTarget:
         if self._has_failed():
             return
         with self._lock:
+            before = len(self._sent)
             self._sent += [each.answer_id for each in answers]
             count = len(self._sent)
         lines = [record_line(self._stream, each) for each in answers]
         lines.append(to_json({"type": "STATE", "value": {BOOKMARK: count}}) + b"\n")
-        if not self._put(b"".join(lines)):
+        try:
+            has_room = self._put(b"".join(lines), self._check)
+        except Interrupted:
+            with self._lock:
+                del self._sent[before:]
+            raise
+        if not has_room:
             self._fails("does not read its input")
 
     def arrived(self) -> list[str]:
@@ -174,14 +181,16 @@ class ChildTarget:
             if value != self._token and not (is_long and self._token in value)
         }
 
-    def _put(self, lot: bytes | None, until: float | None = None) -> bool:
+    def _put(
+        self, lot: bytes | None, check: Callable[[], None], until: float | None = None
+    ) -> bool:
         """Give the child something to read, or the end of it; not if it does not read."""
         until = self._clock() + self._room_seconds if until is None else until
         while not self._has_failed():
             try:
                 self._lots.put(lot, timeout=_SLICE)
             except queue.Full:
-                self._check()
+                check()
                 if self._clock() >= until:
                     return False
             else:
@@ -192,7 +201,7 @@ class ChildTarget:
         check()
         if not self._has_end:
             self._has_end = True
-            if not self._put(None, until):
+            if not self._put(None, check, until):
                 self._fails("does not read its input")
 
     def _pause(self) -> None:

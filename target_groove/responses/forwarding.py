@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from target_groove.errors import DeliveryError
+from target_groove.errors import DeliveryError, Interrupted
+from target_groove.ledger.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,6 +53,7 @@ class Forwarding:
         """
         self.run_id = run_id
         self._destinations = list(destinations)
+        self._left_alone: set[str] = set()
         self._outbox = outbox
         self._remembers = remembers
         self._clock = clock
@@ -102,16 +105,15 @@ class Forwarding:
             self.flush()
 
     def flush(self) -> None:
-        """Tell what waits.
+        """Tell what waits; a signal ends the waiting for a way that is not free.
 
         Raises:
             DeliveryError: The run is to stop.
-            Interrupted: A signal came while waiting.
         """
         self._last_time = self._clock()
         while self._waiting:
             some, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            for each in self._destinations.copy():
+            for each in self._destinations:
                 self._send(each, some)
         for each in self._destinations:
             self._note_arrived(each)
@@ -128,7 +130,7 @@ class Forwarding:
         for each in self._destinations:
             problem = each.finish()
             self._note_arrived(each)
-            if not each.confirms:
+            if not each.confirms and each.name not in self._left_alone:
                 self._outbox.told(each.name)
             if problem:
                 problems.append(problem)
@@ -156,7 +158,9 @@ class Forwarding:
         """Let go of all ways, within seconds."""
         for each in self._destinations:
             each.close()
-            self._note_arrived(each)
+            # Whatever is wrong with the ledger was said, or is said when it is closed.
+            with suppress(LedgerError):
+                self._note_arrived(each)
         self._destinations.clear()
 
     def _send_all(self, destination: Destination, answers: Iterable[Written]) -> int:
@@ -173,11 +177,16 @@ class Forwarding:
         return count
 
     def _send(self, destination: Destination, answers: Sequence[Written]) -> None:
+        if destination.name in self._left_alone:
+            return
         try:
             destination.send(answers)
+        except Interrupted:
+            # What is not told stays in the ledger, and a STATE may still be printed.
+            self._left_alone.add(destination.name)
         except DeliveryError:
             # It is said once, and what comes after must not hide why the run stops.
-            self._destinations.remove(destination)
+            self._left_alone.add(destination.name)
             raise
 
     def _note_arrived(self, destination: Destination) -> None:

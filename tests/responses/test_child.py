@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_a_child_that_dies_is_reported_and_its_answers_come_with_the_next_run(
     assert died.exit_code == 1
     (problem,) = died.problems
     assert problem.startswith("responses_command ended with exit code 3")
-    assert problem.endswith("may not be stored; what did not arrive is told by the next run.")
+    assert problem.endswith("; what did not arrive is told by the next run.")
     assert died.states == [{"seen": 2}]
     assert len(sandbox.things("tickets")) == 2
 
@@ -197,6 +198,26 @@ def test_a_signal_ends_the_waiting_for_a_child(command: Callable[..., str]) -> N
         target.finish()
     target._process.terminate()  # type: ignore[union-attr]
     target.close()
+
+
+def test_what_a_signal_kept_from_a_child_is_not_taken_for_stored(
+    command: Callable[..., str], tmp_path: Path
+) -> None:
+    def check() -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    text = "import os, sys, time\nwhile not os.path.exists('{go}'): time.sleep(0.01)\n"
+    go = tmp_path / "go"
+    target = child(command(text + "sys.stdin.read()", go=go), check=check)
+    count = 0
+    with suppress(Interrupted):
+        for count in range(1_000):
+            target.send([Written(f"r{count}", json.dumps("x" * 100_000))])
+
+    go.touch()
+    target.close()
+
+    assert target.arrived() == [f"r{each}" for each in range(count)]
 
 
 def test_a_child_that_is_closed_in_time_has_stored_all(command: Callable[..., str]) -> None:
