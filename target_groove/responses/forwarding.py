@@ -147,12 +147,12 @@ class Forwarding:
         """Do the same for a run that stops; what goes wrong is only logged."""
         try:
             self.flush()
-            for each in self._destinations:
-                if problem := each.finish():
-                    _LOGGER.warning("%s.", problem)
-                self._note_arrived(each)
         except DeliveryError as error:
             _LOGGER.warning("%s", error)
+        for each in self._destinations:
+            if problem := each.finish():
+                _LOGGER.warning("%s.", problem)
+            self._note_arrived(each)
 
     def close(self) -> None:
         """Let go of all ways, within seconds."""
