@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from target_groove.responses.child import ChildTarget
 from target_groove.responses.file import ResponsesFile
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ def destinations_of(
     made: list[Destination] = []
     if settings.responses_path:
         made.append(ResponsesFile(settings.responses_path, stream=stream))
+    # The others are loaded by who uses them only.
     if settings.responses_webhook_url:
-        # Only who posts needs what it takes.
         from target_groove.responses.posting import Poster, name_of  # noqa: PLC0415
         from target_groove.responses.webhook import Webhook  # noqa: PLC0415
 
@@ -48,6 +47,8 @@ def destinations_of(
             )
         )
     if settings.responses_command:
+        from target_groove.responses.child import ChildTarget  # noqa: PLC0415
+
         made.append(
             ChildTarget(
                 settings.responses_command, stream=stream, token=settings.api_token, check=check
