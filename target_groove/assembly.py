@@ -86,7 +86,11 @@ class Parts:
 
 
 def make_engine(
-    settings: Settings, *, stop: StopRequest, pacer: Pacer | SharedPacer | None = None
+    settings: Settings,
+    *,
+    stop: StopRequest,
+    pacer: Pacer | SharedPacer | None = None,
+    before_a_pause: Callable[[], None] = lambda: None,
 ) -> Engine:
     """Make what sends requests; nothing is sent yet.
 
@@ -94,11 +98,17 @@ def make_engine(
         settings: The settings.
         stop: What signals ask for; ends every waiting.
         pacer: Counts requests as the setting says, if not this process alone decides.
+        before_a_pause: Called when a request has to wait, in whichever thread it does.
     """
+
+    def sleep(seconds: float) -> None:
+        before_a_pause()
+        stop.sleep(seconds)
+
     times = Times(
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
-        sleep=stop.sleep,
+        sleep=sleep,
         check=stop.check_sending,
     )
     pacer = pacer or Pacer(settings.requests_per_minute, clock=times.clock, sleep=times.sleep)
@@ -128,7 +138,11 @@ def assemble(
     """
     notices = Notices(logger)
     ledger, pacer = _ledger_and_pacer(settings, stop, notices)
-    engine = make_engine(settings, stop=stop, pacer=pacer)
+
+    def before_a_pause() -> None:
+        sending.collect_before_a_pause()
+
+    engine = make_engine(settings, stop=stop, pacer=pacer, before_a_pause=before_a_pause)
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     summary = Summary()
     dead_letters = DeadLetters(settings.dead_letter_path)

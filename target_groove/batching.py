@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_groove.attributes import path_reader
 from target_groove.delivery.encoding import to_json
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from target_groove.ledger.entry import Intent, Thing
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A record on its way into a batch.
 
     Attributes:

@@ -9,7 +9,7 @@ from target_groove.delivery.request import Content, Delivery
 from target_groove.differences import differences, field_digests
 from target_groove.endpoints import TEMPLATES
 from target_groove.ledger.identity import call_digest
-from target_groove.ordering import flow_of, lanes_of
+from target_groove.ordering import CompanyFlows, flow_of, lanes_of, object_of
 from target_groove.planning import Planner, PlanProblem
 from target_groove.send import Send
 from target_groove.settling import what_is_left
@@ -65,6 +65,7 @@ class Dispatch:
         self._planner = Planner(settings)
         self._graphql_url = settings.graphql_address
         self._subjects = subjects
+        self._company_flows = CompanyFlows()
         self._sending = sending
         self._settling = settling
         self._ledger = ledger
@@ -166,7 +167,7 @@ class Dispatch:
                 delivery=delivery,
                 params={},
                 intents=tuple(intents),
-                flow=flow_of(stream),
+                flow=self._company_flows.flow_of(stream, items),
                 lanes=lanes_of(stream, delivery, items, intents),
                 positions=_positions(items, intents),
                 carry_out=partial(self._subjects.carry_out, kind, request, subjects),
@@ -181,6 +182,8 @@ class Dispatch:
         Raises:
             DeliveryError: The run is to stop.
         """
+        # What came before it about the same object may be rejected too, and comes first then.
+        self._sending.wait_for(object_of(stream.route.template, items[0].params))
         claimed = {each.intent.thing for each in items if each.intent is not None}
         self._ledger.release(claimed | {each.thing for each in intents})
         self._settling.reject(stream.route, tuple(each.source for each in items), reason)

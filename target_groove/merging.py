@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from target_groove.ordering import flow_of, object_of
 from target_groove.settling import is_dead_letter
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 Record = TypeVar("Record")
+_SEND: Final = Decision.SEND
 
 
 class Waiting(NamedTuple):
@@ -33,41 +34,46 @@ class Waiting(NamedTuple):
     voided: tuple[Item, ...] = ()
 
 
-class Judged(NamedTuple):
-    """A record of the window, and what was decided about it."""
-
-    waiting: Waiting
-    decided: Decided
+Judged = tuple[Waiting, "Decided"]
+"""A record of the window, and what was decided about it."""
 
 
 def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:
     """Leave out the versions of a record that a later version makes void."""
+    if not any(map(_sets_states, {each.stream for each in waiting})):
+        return list(waiting)
 
     def same_record(each: Waiting) -> Hashable:
         intent = each.item.intent
-        is_known_again = intent is not None and intent.thing.is_keyed
-        return intent.thing if is_known_again and intent and _may_merge(each) else None
+        if intent is None or not intent.thing.is_keyed or not _may_merge(each):
+            return None
+        # A version that names another object leaves the one before it as it is.
+        return (intent.thing, *sorted(each.item.params.items()))
 
     return _merged(waiting, same_record, lambda each: each, lambda _, merged: merged)
 
 
 def merge_updates(judged: Sequence[Judged]) -> list[Judged]:
     """Leave out updates that another record's later update of the same Groove object makes void."""
+    streams = {waiting.stream for waiting, decided in judged if decided.decision is _SEND}
+    if not any(map(_sets_states, streams)):
+        return list(judged)
 
     def same_object(each: Judged) -> Hashable:
-        if each.decided.decision is not Decision.SEND or not each.decided.intent.thing.is_keyed:
+        waiting, decided = each
+        if decided.decision is not _SEND or not decided.intent.thing.is_keyed:
             return None
-        stream, item = each.waiting.stream, each.waiting.item
+        stream, item = waiting.stream, waiting.item
         of = object_of(stream.route.template, item.params)
-        if of is None or not stream.route.template.repeatable or not _may_merge(each.waiting):
+        if of is None or not stream.route.template.repeatable or not _may_merge(waiting):
             return None
         return (stream.name, of)
 
     return _merged(
         judged,
         same_object,
-        lambda each: each.waiting,
-        lambda each, merged: each._replace(waiting=merged),
+        lambda each: each[0],
+        lambda each, merged: (merged, each[1]),
     )
 
 
@@ -103,8 +109,12 @@ def _merged(
 
 def _may_merge(waiting: Waiting) -> bool:
     """Whether what a record sends is a state that a later one replaces, and it is no replay."""
-    stream, template = waiting.stream, waiting.stream.route.template
-    if stream.batcher or stream.route.append_only or is_dead_letter(waiting.item.source):
+    return _sets_states(waiting.stream) and not is_dead_letter(waiting.item.source)
+
+
+def _sets_states(stream: Stream) -> bool:
+    template = stream.route.template
+    if stream.batcher or stream.route.append_only:
         return False
     sets_a_state = template.repeatable and template.method == "PUT"
     return sets_a_state or template.update is not None or bool(template.changes)

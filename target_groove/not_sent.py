@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from target_groove.streams import Stream
 
 
+_UNCHANGED: Final = Decision.UNCHANGED
 _AS_BEFORE: Final = frozenset({Decision.UNCHANGED, Decision.HELD})
 
 
@@ -57,17 +58,19 @@ class NotSent:
         Raises:
             DeliveryError: The run is to stop.
         """
-        sources = tuple(each.source for each in items)
         if decided.decision in _AS_BEFORE and not decided.intent.thing.is_keyed:
-            self._ledger.unkeyed.settle_again(decided.intent.thing, sources[-1].position)
-        if decided.decision is Decision.UNCHANGED:
+            position = items[-1].source.position
+            self._ledger.unkeyed.settle_again(decided.intent.thing, position)
+        if decided.decision is _UNCHANGED:
             self._settling.all_merged(stream.route, voided)
-            for each in sources:
-                self._settling.unchanged(stream.route, each)
+            for item in items:
+                self._settling.unchanged(stream.route, item.source)
             return True
+        sources = tuple(each.source for each in items)
         if decided.decision is Decision.HELD and decided.entry:
             earlier = tuple(each.source for each in voided)
-            self._settling.hold(stream.route, (*earlier, *sources), held(decided.entry))
+            reason = held(decided.intent.thing, decided.entry.held_because)
+            self._settling.hold(stream.route, (*earlier, *sources), reason)
             return True
         if decided.intent.thing.is_keyed and self._is_superseded(sources[-1], decided):
             self._ledger.release([decided.intent.thing])
@@ -83,7 +86,7 @@ class NotSent:
         if is_loose and not stream.sends_lists and not stream.route.template.repeatable:
             reason = "a run before this one died, and Groove offers no way to look it up"
             self._ledger.hold([decided.intent.thing], reason)
-            self._settling.hold(stream.route, sources, reason)
+            self._settling.hold(stream.route, sources, held(decided.intent.thing, reason))
             return True
         return False
 

@@ -29,7 +29,7 @@ class Notes:
         is_out: Whether a request left of which it is not known that it did nothing.
         survives: Whether a later run can go on from the notes.
         answers: What came of the calls; None if that is told nowhere.
-        kept: The answers that the ledger has, in their order.
+        kept: The answers that the ledger has for certain, in their order.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Notes:
             answers: Takes what comes of the calls, if that is to be told elsewhere.
         """
         self.answers = answers
+        self._last: list[Written] = []
         self.kept: list[Written] = []
         self.calls = list(send.calls_done)
         self._ledger = ledger
@@ -124,6 +125,10 @@ class Notes:
         if self.answers is not None:
             self.answers.found(request, resource_id)
 
+    def take_kept(self) -> list[Written]:
+        """Give the answers that are kept, once what came of the delivery is written down."""
+        return [*self.kept, *self._last]
+
     @contextmanager
     def keeping_answers(self, outcome: Outcome | None = None) -> Iterator[None]:
         """Keep the answers that are final in one transaction with what is noted in the block.
@@ -132,10 +137,13 @@ class Notes:
             outcome: What came of the whole delivery, if it has ended.
         """
         final = self.answers.give(outcome) if self.answers else []
-        written = [each.written() for each in final]
-        with self._ledger.outbox.with_answers(written):
+        # What was to be written down together with others is written alone if that failed.
+        self._last += [each.written() for each in final]
+        with self._ledger.outbox.with_answers(self._last):
             yield
-        self.kept += written
+        if outcome is None:
+            self.kept += self._last
+            self._last = []
 
     @property
     def left(self) -> Left | None:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 from target_groove.endpoints.contacts import IDENTIFIERS
 from target_groove.endpoints.custom import CUSTOM
 from target_groove.endpoints.same_text import visible
+from target_groove.endpoints.template import SubjectKind
 from target_groove.endpoints.values import listed
+from target_groove.ledger.identity import field_digest
+from target_groove.subjects.custom_fields import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from target_groove.batching import Item
     from target_groove.delivery.request import Delivery
-    from target_groove.endpoints.template import SubjectKind, Template
+    from target_groove.endpoints.template import Template
     from target_groove.ledger.entry import Intent
     from target_groove.streams import Stream
 
@@ -29,6 +32,41 @@ def flow_of(stream: Stream) -> Hashable:
     template = stream.route.template
     object_param = _object_param(template)
     return ("objects", object_param) if object_param else ("stream", stream.name)
+
+
+class CompanyFlows:
+    """Keeps batches apart whose contacts say different things of the same company.
+
+    Contacts of one company usually agree about it, so that their batches need not wait for each
+    other; a lane for each company would let only one of them go at a time.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is in flight."""
+        self._number = 0
+        self._said: dict[Hashable, str] = {}
+
+    def flow_of(self, stream: Stream, items: Iterable[Item]) -> Hashable:
+        """Name what a batch may be in flight with."""
+        said = dict(pair for each in items for pair in _said_of_its_company(each.fields))
+        if any(self._said.get(what, digest) != digest for what, digest in said.items()):
+            self._number += 1
+            self._said.clear()
+        self._said |= said
+        return (flow_of(stream), self._number)
+
+
+def _said_of_its_company(fields: Mapping[str, Any]) -> Iterable[tuple[Hashable, str]]:
+    given = {
+        name: each
+        for name, each in fields.items()
+        if name.startswith(f"{SubjectKind.COMPANY}_") and not is_blank(each)
+    }
+    key = next((each for each in IDENTIFIERS[SubjectKind.COMPANY] if each in given), None)
+    if key is not None:
+        company = str(listed(given.pop(key))[0]).strip().lower()
+        for name, each in given.items():
+            yield (key, company, name), field_digest(each)
 
 
 def lanes_of(

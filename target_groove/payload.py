@@ -21,6 +21,7 @@ from target_groove.endpoints.values import (
     id_look_up,
     is_email,
     listed,
+    takes_any_text,
     to_field,
 )
 from target_groove.wording import shown
@@ -57,7 +58,15 @@ class PayloadBuilder:
         self._route = route
         self._template = route.template
         self._fields = {each.name: each for each in route.template.fields}
-        self._required = [each.name for each in route.template.fields if each.required]
+        self._persons = {
+            each.name for each in route.template.fields if each.type is FieldType.PERSON
+        }
+        self._any_texts = {
+            each.name
+            for each in route.template.fields
+            if takes_any_text(each) and each.name != route.template.one_call_per
+        }
+        self._required = {each.name for each in route.template.fields if each.required}
         self._renamed = {
             synonym: each for each in route.template.fields for synonym in each.synonyms
         }
@@ -85,9 +94,10 @@ class PayloadBuilder:
         self._consumed = [
             name for name in consumed if name not in self._fields and name not in self._renamed
         ]
-        self._blank_is_absent = [
+        self._other_names = {*self._renamed, *self._id_names}
+        self._blank_is_absent = {
             each.name for each in route.template.fields if each.blank_is_absent
-        ]
+        }
         params = {each.name for each in route.template.path_params}
         defaults = {name: each for name, each in route.defaults.items() if name not in params}
         self._default_problems: list[str] = []
@@ -107,16 +117,14 @@ class PayloadBuilder:
         params = self._read_params(record, problems)
         fields = self._values(record, problems)
         if not self._check:
-            return Payload(params=params, fields=fields, unknown=(), problems=tuple(problems))
+            return Payload(params, fields, (), tuple(problems))
         unknown: list[str] = []
         checked = self.check(fields, params, problems, unknown)
-        return Payload(
-            params=params, fields=checked, unknown=tuple(unknown), problems=tuple(problems)
-        )
+        return Payload(params, checked, tuple(unknown), tuple(problems))
 
     def check(
         self,
-        fields: Mapping[str, Any],
+        fields: dict[str, Any],
         params: Mapping[str, str],
         problems: list[str],
         unknown: list[str],
@@ -124,32 +132,38 @@ class PayloadBuilder:
         """Put a payload right where its meaning is certain, and say what is wrong with it.
 
         Args:
-            fields: The payload as the route makes it.
+            fields: The payload as the route makes it; it is left as it is.
             params: Values of the path parameters.
             problems: Gets the problems, as sentences.
             unknown: Gets the names of dropped attributes.
         """
         if not self._fields and not self._route.drop_unknown:
             return dict(fields)
-        values = self._template.prepare(dict(fields)) if self._template.prepare else dict(fields)
+        values = self._template.prepare(fields) if self._template.prepare else fields
         for param in self._template.path_params:
             if param.also_field and values.get(param.also_field) is None and param.name in params:
-                values[param.also_field] = params[param.name]
+                values = {**values, param.also_field: params[param.name]}
         checked: dict[str, Any] = {}
         for name, value in values.items():
-            field = self._fields.get(name)
-            if field is None:
-                if self._route.drop_unknown:
-                    unknown.append(name)
-                else:
-                    checked[name] = value
-            elif value is not None:
-                self._check_field(field, value, checked, problems, unknown)
+            if type(value) is str and name in self._any_texts:
+                checked[name] = value
+            elif (field := self._fields.get(name)) is not None:
+                if value is not None:
+                    self._check_field(field, value, checked, problems, unknown)
+            elif self._route.drop_unknown:
+                unknown.append(name)
+            else:
+                checked[name] = value
+        self._check_presence(checked, problems)
+        return checked
+
+    def _check_presence(self, checked: dict[str, Any], problems: list[str]) -> None:
+        is_missing = self._required - checked.keys()
+        if not is_missing and not any(map(checked.keys().isdisjoint, self._template.one_of)):
+            return
         bad = {problem.partition(":")[0] for problem in problems}
         problems += [
-            f"{name}: is missing"
-            for name in self._required
-            if name not in checked and name not in bad
+            f"{name}: is missing" for name in self._fields if name in is_missing and name not in bad
         ]
         if not bad:
             problems += [
@@ -157,7 +171,6 @@ class PayloadBuilder:
                 for names in self._template.one_of
                 if checked.keys().isdisjoint(names)
             ]
-        return checked
 
     def _check_field(
         self,
@@ -167,8 +180,8 @@ class PayloadBuilder:
         problems: list[str],
         unknown: list[str],
     ) -> None:
-        is_person = field.type is FieldType.PERSON and isinstance(value, Mapping)
-        if is_person and self._route.drop_unknown:
+        is_dropping = self._route.drop_unknown and field.name in self._persons
+        if is_dropping and not isinstance(value, str) and isinstance(value, Mapping):
             unknown += (f"{field.name}.{each}" for each in value if each not in _PERSON)
             value = {name: each for name, each in value.items() if name in _PERSON}
         try:
@@ -193,8 +206,8 @@ class PayloadBuilder:
         # Excludes act on the names of the record and on those of the fields: what came in as
         # `agent_id` is left out by that name as well as by `assignee`.
         values = self._with_field_names(without(values, self._route.exclude), problems)
-        for name in self._blank_is_absent:
-            value = values.get(name)
+        for name in self._blank_is_absent.intersection(values):
+            value = values[name]
             if isinstance(value, str) and not value.strip():
                 del values[name]
         problems += self._default_problems
@@ -205,7 +218,7 @@ class PayloadBuilder:
 
     def _with_field_names(self, values: dict[str, Any], problems: list[str]) -> dict[str, Any]:
         """Give synonyms the name of their field, and ids the form of a look-up."""
-        if not self._renamed and not self._id_names:
+        if self._other_names.isdisjoint(values):
             return values
         named = dict(values)
         for name, value in values.items():

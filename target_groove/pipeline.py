@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.batching import Batch, BatchProblem, Item
-from target_groove.merging import Judged, Waiting, merge_updates, merge_versions
+from target_groove.merging import Waiting, merge_updates, merge_versions
 from target_groove.preparing import Preparing, Unusable
 from target_groove.streams import Stream
-from target_groove.window import Candidate, Decided
+from target_groove.window import Candidate, Decided, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
     from target_groove.window import Window
 
-
+_SEND: Final = Decision.SEND
 _SHORTEST_WAIT: Final = 1.0
 """Seconds that a batch may wait for more records, whatever `checkpoint_seconds` says."""
 
@@ -109,7 +108,7 @@ class Pipeline:
         try:
             item = self._preparing.prepare(stream, source, record, key)
         except Unusable as error:
-            self._reject_new(stream, source, str(error))
+            self._reject_new(stream, source, error)
             return
         self._waiting.append(Waiting(stream, item))
         if len(self._waiting) >= self._settings.batch_size_rows:
@@ -182,9 +181,10 @@ class Pipeline:
             self._notices.inferred(route.template)
         return stream
 
-    def _reject_new(self, stream: Stream, source: Source, reason: str) -> None:
+    def _reject_new(self, stream: Stream, source: Source, error: Unusable) -> None:
         self.deliver_before_rejection(stops=not stream.route.dead_letters)
-        self._settling.reject(stream.route, (source,), reason)
+        self._sending.wait_for(*error.about)  # It may be rejected too, and comes first then.
+        self._settling.reject(stream.route, (source,), str(error))
 
     # Out of the window
 
@@ -209,10 +209,15 @@ class Pipeline:
             # Another version of a thing waits there, and what follows depends on it.
             self._close_batches()
         decided = self._decide(candidates)
-        for each in merge_updates(list(map(Judged, waiting, decided))):
-            self._close_batches(but=each.waiting.stream, end_of_stream=True)
-            self._deliver(*each.waiting, each.decided)
-            self._on_progress()
+        begun_with: Stream | None = None
+        for (stream, item, voided), its in merge_updates(list(zip(waiting, decided, strict=False))):
+            if stream is not begun_with:
+                self._close_batches(but=stream, end_of_stream=True)
+                begun_with = stream
+            self._deliver(stream, item, voided, its)
+            if its.decision is _SEND:
+                self._on_progress()
+        self._on_progress()
         if len(decided) < len(candidates):
             # What follows depends on what becomes of these.
             self._close_batches()
@@ -227,12 +232,13 @@ class Pipeline:
         intents, entry = [decided.intent], decided.entry
         if stream.batcher:
             known_id = entry.resource_id if entry else None
-            self._into_batch(stream, replace(item, known_id=known_id) if known_id else item)
+            self._into_batch(stream, item._replace(known_id=known_id) if known_id else item)
             return
         self._dispatch.deliver(stream, [item], item.fields, intents, entry=entry, voided=voided)
 
     def _decide(self, candidates: Sequence[Candidate]) -> list[Decided]:
-        settled = list(takewhile(lambda each: not self._sending.has(each.intent.thing), candidates))
+        is_on_its_way = self._sending.has
+        settled = list(takewhile(lambda each: not is_on_its_way(each.intent.thing), candidates))
         if not settled:
             self._sending.wait_for(candidates[0].intent.thing)
             return []

@@ -180,6 +180,8 @@ class Planner:
     def _from_fields(
         self, first: Request, template: Template, params: Mapping[str, str], payload: Any
     ) -> Delivery:
+        if payload and not (template.follow_ups or template.changes or template.one_call_per):
+            return Delivery((replace(first, payload=dict(payload), fields=tuple(payload)),))
         asked = [each for each in template.follow_ups if payload.get(each.field) == each.value]
         followed = {each.field for each in template.follow_ups}
         followed |= {

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from target_groove.batching import Item
 from target_groove.ledger.entry import Intent, Thing
 from target_groove.ledger.identity import record_key
+from target_groove.ordering import object_of
 from target_groove.settling import PART_OF_A_LIST, was_rejected_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from target_groove.delivery.request import Source
     from target_groove.outputs.notices import Notices
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 
 
 class Unusable(ValueError):
-    """Nothing can be sent for a record; the text says why, without a full stop."""
+    """Nothing can be sent for a record; the text says why, without a full stop.
+
+    Attributes:
+        about: The thing and the Groove object that it is about, as far as that can be told.
+    """
+
+    def __init__(self, reason: str, about: Iterable[Hashable] = ()) -> None:
+        """Keep the reason, and what the record is about."""
+        super().__init__(reason)
+        self.about = tuple(about)
 
 
 class Preparing:
@@ -46,7 +56,7 @@ class Preparing:
         """
         if stream.sends_lists and was_rejected_alone(source):
             raise Unusable(PART_OF_A_LIST)
-        if key and all(each is None for each in key.values()):
+        if None in key.values() and all(each is None for each in key.values()):
             msg = f"it lacks its key ({', '.join(key)})"
             raise Unusable(msg)
         try:
@@ -57,12 +67,23 @@ class Preparing:
         if payload.unknown:
             self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
         if payload.problems:
-            raise Unusable("; ".join(payload.problems))
+            about = self._about(stream, payload.params, key)
+            raise Unusable("; ".join(payload.problems), about)
         if stream.sends_lists:
             return Item(source, record, payload.params, payload.fields)
         content_hash = stream.content_hash(payload.params, payload.fields)
         intent = self.intent(stream, record_key(key.values()) if key else None, content_hash)
         return Item(source, record, payload.params, payload.fields, intent)
+
+    @staticmethod
+    def _about(
+        stream: Stream, params: Mapping[str, str], key: Mapping[str, Any]
+    ) -> Iterable[Hashable]:
+        if key:
+            yield Thing(stream.scope, record_key(key.values()))
+        template = stream.route.template
+        if all(each.name in params for each in template.path_params):
+            yield object_of(template, params)
 
     def intent(self, stream: Stream, key: str | None, content_hash: str) -> Intent:
         """Say what the ledger knows something as.

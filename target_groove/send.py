@@ -56,9 +56,17 @@ class Send:
     @property
     def intents_voided(self) -> list[Intent]:
         """What the ledger knows the void ones as, where they are other things."""
+        if not self.voided:
+            return []
         own = {each.thing for each in self.intents}
         intents = (each.intent for each in self.voided)
         return [each for each in intents if each is not None and each.thing not in own]
+
+    @property
+    def can_be_looked_up(self) -> bool:
+        """Whether it makes something that a look-up may have to tell from others of ours."""
+        is_create = not self.delivery.requests[0].repeatable
+        return is_create and self.route.template.find is not None
 
     @property
     def things(self) -> set[Thing]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING, Final, Self
 
-from target_groove.carrying import Carried
+from target_groove.carrying import Carried, write_down_together
 from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
-from target_groove.delivery.outcome import Verdict
 from target_groove.errors import DeliveryError, Halted, TargetGrooveError
 from target_groove.notes import Notes
 from target_groove.responses.answers import Answers
+from target_groove.under_way import UnderWay
 from target_groove.writing_down import WritingDown
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from target_groove.delivery.engine import Engine
     from target_groove.delivery.outcome import Outcome
     from target_groove.in_doubt import Doubts
-    from target_groove.ledger.entry import Thing
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.summary import Summary
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
     from target_groove.stopping import StopRequest
 
+_MOST_UNSETTLED: Final = 16
+"""So many that have ended, but no more than may be in flight, wait to be written down at once."""
 _SECONDS_BETWEEN_WORDS: Final = 1.0
 """While everything is in flight, STATE and progress are looked after so often."""
 _LOGGER: Final = logging.getLogger("target-groove")
-_GOES_ON: Final = frozenset({Verdict.DELIVERED, Verdict.REJECTED})
-_STOPS: Final = frozenset({Verdict.UNAUTHORIZED, Verdict.UNAVAILABLE, Verdict.NOT_OFFERED})
 
 
 class Sending:
@@ -73,6 +73,8 @@ class Sending:
         """
         self._max_attempts = settings.max_attempts
         self._most_waiting = max(settings.batch_size_rows, settings.max_in_flight)
+        self._thread = threading.get_ident()
+        self._most_unsettled = min(_MOST_UNSETTLED, settings.max_in_flight)
         self._engine = engine
         self._ledger = ledger
         self._doubts = doubts
@@ -82,7 +84,7 @@ class Sending:
         self._stop = stop
         self._on_progress = on_progress
         self._writing = WritingDown(ledger)
-        self._things: set[Thing] = set()
+        self._under_way = UnderWay()
         self._flow: Hashable = None
         self._said: set[str] = set()
         self._in_flight = InFlight[Carried](
@@ -91,6 +93,7 @@ class Sending:
             may_begin=lambda: stop.may_send,
             clock=clock,
         )
+        engine.rest_in(self._in_flight.resting)
 
     def __enter__(self) -> Self:
         return self
@@ -106,9 +109,7 @@ class Sending:
     def begin(self, send: Send) -> None:
         """Have something sent when its turn comes; wait only while too much is under way.
 
-        Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
+        See `collect` for what it raises.
         """
         if send.flow != self._flow:
             self.drain()
@@ -117,31 +118,35 @@ class Sending:
         now, name = self._engine.now, self._forwarding.run_id
         answers = Answers(send, run_id=name, now=now) if self._forwarding.is_wanted else None
         carried = Carried(send, Notes(self._ledger, send, newest, now, answers))
-        self._things |= send.things
+        self._under_way.add(send)
         if carried.doubt_from_before():
             self.drain()
             self._resolve([carried])
         else:
+            if any(each.send.lanes & send.lanes for each in self._in_flight.unsettled()):
+                self.collect()
             self._in_flight.add(carried, send.lanes)
-            self.collect()
+            ended = self._in_flight.unsettled()
+            is_full = not self._in_flight.is_quick or len(ended) >= self._most_unsettled
+            if is_full or not all(each.is_delivered for each in ended):
+                self.collect()
         while self._in_flight.waiting >= self._most_waiting:
             self._wait()
 
-    def has(self, thing: Thing) -> bool:
-        """Whether a thing is in flight, or waits to be."""
-        return thing in self._things
+    def has(self, about: Hashable) -> bool:
+        """Whether something about a thing or in a lane is in flight, or waits to be."""
+        return self._under_way.has(about)
 
-    def wait_for(self, thing: Thing) -> None:
-        """Wait until a thing is no longer in flight; raises what `drain` does."""
-        while thing in self._things:
+    def wait_for(self, *about: Hashable) -> None:
+        """Wait until nothing about these things or in these lanes is in flight; see `collect`."""
+        while any(map(self.has, about)):
             self._wait()
 
     def drain(self) -> None:
         """Wait until nothing is in flight.
 
         Raises:
-            DeliveryError: The run is to stop.
-            Interrupted: A signal came.
+            DeliveryError, Interrupted: As `collect`.
         """
         self.collect()
         while self._in_flight.is_busy:
@@ -161,6 +166,11 @@ class Sending:
             self._stop.halt()
             raise
 
+    def collect_before_a_pause(self) -> None:
+        """Settle what has ended, if it is the thread that settles which is about to pause."""
+        if threading.get_ident() == self._thread:
+            self.collect()
+
     def close(self) -> None:
         """Let the threads go."""
         self._in_flight.close()
@@ -174,11 +184,9 @@ class Sending:
             carried.error = error
             self._stop.halt()
             return False
-        verdict = carried.outcome.verdict if carried.outcome else None
-        stops = verdict is Verdict.REJECTED and not carried.send.route.dead_letters
-        if stops or verdict in _STOPS:
+        if carried.stops_the_run:
             self._stop.halt()
-        return verdict in _GOES_ON
+        return carried.frees_its_lanes
 
     # In the thread that reads the input
 
@@ -194,6 +202,8 @@ class Sending:
     def _settle_ended(self) -> list[Carried]:
         """Settle what has ended, but for what has to be looked up, which it gives."""
         ended = self._in_flight.ended()
+        if len(ended) > 1:
+            write_down_together(ended, self._ledger, self._writing.write_down)
         doubtful, first_error = list[Carried](), None
         for each in ended:
             if each.needs_look_up:
@@ -207,6 +217,9 @@ class Sending:
                 else:
                     first_error = error
                     self._said.add(str(error))
+                continue
+            if each.send.can_be_looked_up:
+                self._in_flight.leave(each)
         if first_error:
             raise first_error
         if ended:
@@ -232,10 +245,7 @@ class Sending:
         self._on_progress()
 
     def _stop_all(self, error: BaseException) -> None:
-        """Let nothing more begin, wait for what is in flight, and settle it.
-
-        What keeps a record from being settled is logged, unless it is what has ended the run.
-        """
+        """Let nothing more begin, settle what is in flight, and log what else keeps it from it."""
         self._stop.halt()
         self._said.add(str(error))
         while self._in_flight.running:
@@ -260,33 +270,28 @@ class Sending:
 
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent
-        self._things -= carried.send.things
-        try:
-            self._settle_carried(carried)
-        finally:
-            self._forwarding.tell(carried.notes.kept)
-
-    def _settle_carried(self, carried: Carried) -> None:
-        if isinstance(carried.error, Halted):
-            return  # Whatever halted it is told by the send that met it.
+        self._under_way.take_away(carried.send)
         if carried.error is not None:
+            self._forwarding.tell(carried.notes.kept)
+            if isinstance(carried.error, Halted):
+                return  # Whatever halted it is told by the send that met it.
             raise carried.error
         if carried.outcome is not None:
-            self._writing.write_down(carried.send, carried.notes, carried.outcome)
+            carried.write_down(self._writing.write_down)
+            self._forwarding.tell(carried.notes.take_kept())
             self._tell(carried, carried.outcome)
 
     def _tell(self, carried: Carried, outcome: Outcome) -> None:
         send = carried.send
-        self._settling.settle(send.route, send.delivery, outcome, voided=send.voided)
+        things = [each.thing for each in send.intents]
+        self._settling.settle(send.route, send.delivery, outcome, voided=send.voided, things=things)
 
     def _resolve(self, doubtful: Sequence[Carried]) -> None:
         carried = doubtful[0]
         try:
             findings = self._doubts.decide([each.doubt for each in doubtful])
             for carried, finding in zip(doubtful, findings, strict=True):
-                carried.resolve(
-                    finding, self._engine, self._doubts, max_attempts=self._max_attempts
-                )
+                carried.resolve(finding, self._engine, self._doubts, self._max_attempts)
                 self._settle(carried)
         except LookUpFailed as error:
             # It stays in the ledger as it is: the next run looks it up.

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+GROOVE_API: Final = "https://api.groovehq.com/v1"
+GROOVE_UPLOADER: Final = "https://uploader.groovehq.com"
+GRAPHQL_PATH: Final = "/v2/graphql"
+_GROOVE: Final = {
+    "api_url": GROOVE_API,
+    "uploader_url": GROOVE_UPLOADER,
+    "graphql_url": urljoin(GROOVE_API, GRAPHQL_PATH),
+}
+"""Groove's own address for each setting that holds one."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _LEDGERS: Final = frozenset(
     {"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"}
 )
 
 
-def url_problems(name: str, url: str | None, *, like: str) -> Iterator[str]:
-    """Say what is wrong with an address that the token goes to.
+def address_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the addresses that the token goes to.
 
     Args:
-        name: Name of the setting.
-        url: Its value.
-        like: An address that is right.
+        values: The settings by name.
 
     Yields:
         The problems, as sentences.
     """
-    if not url:
-        return
+    for name in _GROOVE:
+        if url := values.get(name):
+            yield from _problems(name, url)
+
+
+def _problems(name: str, url: str) -> Iterator[str]:
     try:
         parts = urlsplit(url)
         unusable = bool(parts.query or parts.fragment or parts.username) or not parts.hostname
@@ -36,7 +47,7 @@ def url_problems(name: str, url: str | None, *, like: str) -> Iterator[str]:
     if unusable or parts.scheme not in {"http", "https"}:
         # What comes after a question mark or before an @ may be a token.
         shown = url.partition("?")[0].rpartition("@")[2]
-        yield f"Setting {name} is {shown!r}; an address like {like} is needed."
+        yield f"Setting {name} is {shown!r}; an address like {_GROOVE[name]} is needed."
     elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
         yield f"Setting {name} is {url!r}; plain http is allowed on this machine only, use https."
 

@@ -6,21 +6,23 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from target_groove.errors import ConfigurationError
-from target_groove.setting_addresses import ledger_problems, url_problems
+from target_groove.setting_addresses import (
+    GRAPHQL_PATH,
+    GROOVE_API,
+    GROOVE_UPLOADER,
+    address_problems,
+    ledger_problems,
+)
 from target_groove.setting_responses import responses_problems
 from target_groove.setting_values import checked_value
 from target_groove.wording import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-GROOVE_UPLOADER: Final = "https://uploader.groovehq.com"
-GROOVE_API: Final = "https://api.groovehq.com/v1"
-GRAPHQL_PATH: Final = "/v2/graphql"
 
 
 def _setting(
@@ -284,11 +286,7 @@ def settings_and_problems(
         for name, each in known.items()
         if each["required"] and not config.get(name)
     ]
-    problems += [
-        problem
-        for name in ("api_url", "uploader_url", "graphql_url")
-        for problem in url_problems(name, values.get(name), like=GROOVE_API)
-    ]
+    problems += address_problems(values)
     problems += ledger_problems(values.get("ledger_url", "none"))
     problems += responses_problems(values)
     return Settings(**{"api_token": "", **values}), problems

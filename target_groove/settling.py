@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
     from target_groove.batching import Item
     from target_groove.checkpoints import Checkpoints
-    from target_groove.ledger.entry import Entry
+    from target_groove.ledger.entry import Entry, Thing
     from target_groove.outputs.rejections import Rejections
     from target_groove.outputs.summary import Summary
     from target_groove.routes import Route
 
 _LOOK_AND_RESOLVE: Final = "look in Groove, then say `target-groove ledger resolve`"
 _LOOK_BEFORE: Final = "look in Groove before running again, which would send it again"
-_NOT_KNOWN: Final = "it is held, as nobody knows whether it was delivered"
 
 IN_DOUBT_AGAIN = (
     "it is still in doubt, and the ledger does not know it; look in Groove, then take its line out "
@@ -55,7 +54,7 @@ class Settling:
             summary: Counts.
             has_ledger: Whether a ledger remembers what is held.
         """
-        self._then = _LOOK_AND_RESOLVE if has_ledger else _LOOK_BEFORE
+        self._has_ledger = has_ledger
         self._checkpoints = checkpoints
         self._rejections = rejections
         self._summary = summary
@@ -67,6 +66,7 @@ class Settling:
         outcome: Outcome,
         *,
         voided: Sequence[Item] = (),
+        things: Sequence[Thing] = (),
     ) -> None:
         """Do what the outcome of a delivery asks for.
 
@@ -75,6 +75,7 @@ class Settling:
             delivery: The delivery.
             outcome: What came of it.
             voided: Earlier records that it makes void.
+            things: What the ledger knows its records as, in their order.
 
         Raises:
             DeliveryError: The run is to stop.
@@ -100,7 +101,7 @@ class Settling:
                 )
                 raise DeliveryError(msg)
             case Verdict.IN_DOUBT:
-                reason = f"{_NOT_KNOWN} ({outcome.reason}); {self._then}"
+                reason = _held(outcome.reason, things if self._has_ledger else None)
                 self._reject_with(voided, route, delivery, outcome, reason)
             case Verdict.REJECTED if not outcome.item_reasons:
                 self._reject_with(voided, route, delivery, outcome, outcome.reason)
@@ -199,9 +200,9 @@ class Settling:
             self.reject(route, (source,), reason, delivery, more_follow=more_follow)
 
 
-def held(entry: Entry) -> str:
+def held(thing: Thing, because: str | None) -> str:
     """Write why a record is held that an earlier run could not decide about."""
-    return f"{_NOT_KNOWN} ({entry.held_because}); {_LOOK_AND_RESOLVE}"
+    return _held(because, [thing])
 
 
 def is_dead_letter(source: Source) -> bool:
@@ -238,8 +239,25 @@ def what_is_left(delivery: Delivery) -> tuple[Delivery | None, str | None]:
         return delivery, None
     about = _about(delivery.sources[0])
     done = {to_json(each) for each in about.get("delivered") or ()}
+    if not done:
+        return delivery, None
     left = tuple(each for each in delivery.requests if to_json(masked(each)) not in done)
-    return Delivery(left) if left else None, about.get("resource_id") if done else None
+    return Delivery(left) if left else None, about.get("resource_id")
+
+
+def _held(because: str | None, things: Sequence[Thing] | None) -> str:
+    """Write that records are held.
+
+    Args:
+        because: Why it could not be decided.
+        things: What the ledger knows them as, in their order; None without a ledger. Records
+            without a key can be told in its list by this sentence only.
+    """
+    then = _LOOK_BEFORE if things is None else _LOOK_AND_RESOLVE
+    names = [each.key for each in things or () if not each.is_keyed]
+    if names:
+        then += f" (the key there: {' to '.join(dict.fromkeys((names[0], names[-1])))})"
+    return f"it is held, as nobody knows whether it was delivered ({because}); {then}"
 
 
 def _about(source: Source) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from target_groove.batching import Batch, Batcher, Item, shape
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
-from target_groove.ledger.identity import digest, record_key
+from target_groove.ledger.identity import digest_behind, record_key
 from target_groove.payload import PayloadBuilder
 from target_groove.routes import Grouping
 
@@ -47,6 +47,9 @@ class Stream:
         scope: Its number in the ledger.
         key_names: The attributes that identify its records; empty if nothing does.
         update_route: Where a changed record goes whose id is known; None if it is sent again.
+        endpoint: The id of its template.
+        sends_lists: Whether a list that replaces Groove's is one thing, and not each of its
+            records.
     """
 
     def __init__(self, name: str, route: Route, *, scope: int, settings: Settings) -> None:
@@ -60,6 +63,11 @@ class Stream:
         update = route.template.update
         self.update_route = replace(route, template=TEMPLATES[update.endpoint]) if update else None
         self._settings = settings
+        template = route.template
+        self._digest = digest_behind(template.method, template.path, route.headers)
+        self.endpoint = template.id
+        self.sends_lists = route.batch is not None and route.batch.whole_stream
+        self._sends_files = template.content is Content.BINARY
 
     @property
     def is_keyed(self) -> bool:
@@ -67,21 +75,11 @@ class Stream:
         return bool(self.key_names)
 
     @property
-    def endpoint(self) -> str:
-        """The id of its template."""
-        return self.route.template.id
-
-    @property
     def records_wait(self) -> bool:
         """Whether records wait for a batch that the end of the window closes."""
         if self.batcher is None or self.batcher.waits_for_the_stream:
             return False
         return not self.batcher.is_empty
-
-    @property
-    def sends_lists(self) -> bool:
-        """Whether a list that replaces Groove's is one thing, and not each of its records."""
-        return self.route.batch is not None and self.route.batch.whole_stream
 
     def merges_into(self, item: Item) -> Hashable:
         """Tell the request that a record is merged into; None if it is not merged with others.
@@ -99,11 +97,10 @@ class Stream:
 
     def content_hash(self, params: Mapping[str, str], payload: Any) -> str:
         """Digest what a record asks to be sent; equal digests cost no request."""
-        template = self.route.template
-        if template.content is Content.BINARY:
+        if self._sends_files:
             with suppress(AttachmentProblem):  # planning says so, with the field
                 payload = read_upload(payload, self._settings.attachments_dir)
-        return digest(template.method, template.path, self.route.headers, params, payload)
+        return self._digest(params, payload)
 
     def shaped(self, batch: Batch) -> Shaped:
         """Make and check the body of a batch."""

@@ -174,26 +174,27 @@ class GrooveTarget(AssembledTarget):
         keys = route.key if route and route.key else key_properties
         key = {each: record[each] if each in record else path_reader(each)(record) for each in keys}
         source = self._source(key)
+        parts = self.parts
         if route is not None:
             # What may be printed or said meanwhile is seen to when its window is delivered.
-            self.parts.pipeline.add(name, route, source, record, key)
+            parts.pipeline.add(name, route, source, record, key)
             self._is_delivering = False
             return
         if self.settings.unmapped_streams == "skip" or name == UNREADABLE_STREAM:
-            self.parts.notices.no_route(name)
-            self.parts.summary.skipped[name] += 1
+            parts.notices.no_route(name)
+            parts.summary.skipped[name] += 1
             if self._replay is not None:
                 self._replay.let_stay(self._reader.line_number)
-            self.parts.checkpoints.settle(source.position)
+            parts.checkpoints.settle(source.position)
         else:
-            self.parts.pipeline.settle_all()
+            parts.pipeline.settle_all()
             msg = (
                 f"{self._place}: stream {name} has no route; "
                 "add one to streams, or set unmapped_streams to skip."
             )
             raise DeliveryError(msg)
-        self.parts.state_output.print_if_due()
-        self.parts.progress.say_if_due()
+        parts.state_output.print_if_due()
+        parts.progress.say_if_due()
         self._is_delivering = False
 
     def _route_of(self, stream: str) -> Route | None:

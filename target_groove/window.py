@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from target_groove.ledger.entry import UNKEYED, Entry, Intent, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
@@ -33,8 +32,7 @@ class Decision(StrEnum):
     """Another run has it in hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A record that waits for a decision.
 
     Attributes:
@@ -47,8 +45,7 @@ class Candidate:
     merges_into: Hashable = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A decision, with the entry that it is made from; None if nothing is known of the thing."""
 
     decision: Decision
@@ -59,6 +56,12 @@ class Decided:
     def is_loose(self) -> bool:
         """Whether it may have left in a run that died, and nothing was noted of it."""
         return self.entry is not None and self.entry.left_at is not None
+
+
+# Python 3.11 takes ten times as long to find a member in its enumeration.
+_SEND: Final = Decision.SEND
+_UNCHANGED: Final = Decision.UNCHANGED
+_WAIT: Final = Decision.WAIT
 
 
 class Window:
@@ -135,14 +138,13 @@ class Window:
         """
         intents = _without_repeats(candidates)
         known = self._ledger.read(each.thing for each in intents)
-        decided = _up_to_the_first_wait(self._judged(each, known) for each in intents)
-        to_send = [each.intent for each in decided if each.decision is Decision.SEND]
+        decided = _up_to_the_first_wait([self._judged(each, known) for each in intents])
+        to_send = [each.intent for each in decided if each.decision is _SEND]
         if not to_send:
             return decided
         known = self._ledger.claim(to_send)
         again = [
-            self._judged(each.intent, known) if each.decision is Decision.SEND else each
-            for each in decided
+            self._judged(each.intent, known) if each.decision is _SEND else each for each in decided
         ]
         kept = _up_to_the_first_wait(again)
         # Whoever waits for another has nothing in hand: so two runs never wait for each other.
@@ -150,7 +152,7 @@ class Window:
         self._ledger.release(
             each.intent.thing
             for each in again[len(kept) :]
-            if each.decision is Decision.SEND and each.intent.thing not in in_hand
+            if each.decision is _SEND and each.intent.thing not in in_hand
         )
         return kept
 
@@ -178,15 +180,15 @@ class Window:
 
     def _judged(self, intent: Intent, known: Mapping[Thing, Entry]) -> Decided:
         entry = known.get(intent.thing)
-        decision = Decision.SEND
+        decision = _SEND
         if entry is None:
             pass
         elif entry.held_because is not None:
             decision = Decision.HELD
         elif entry.send_hash is not None and entry.run_id is not None:
-            decision = Decision.SEND if self._ledger.is_mine(entry) else Decision.WAIT
+            decision = _SEND if self._ledger.is_mine(entry) else _WAIT
         elif entry.content_hash == intent.content_hash and entry.send_hash is None:
-            decision = Decision.UNCHANGED
+            decision = _UNCHANGED
         return Decided(decision, intent, entry)
 
 
@@ -206,10 +208,8 @@ def _without_repeats(candidates: Sequence[Candidate]) -> list[Intent]:
     return taken
 
 
-def _up_to_the_first_wait(decided: Iterable[Decided]) -> list[Decided]:
-    kept = []
-    for each in decided:
-        if each.decision is Decision.WAIT:
-            break
-        kept.append(each)
-    return kept
+def _up_to_the_first_wait(decided: list[Decided]) -> list[Decided]:
+    for number, each in enumerate(decided):
+        if each.decision is _WAIT:
+            return decided[:number]
+    return decided

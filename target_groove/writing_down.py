@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from target_groove.delivery.outcome import Verdict
 from target_groove.endpoints import makers_of
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from target_groove.ledger.without import WithoutLedger
     from target_groove.notes import Notes
     from target_groove.send import Send
+
+_DELIVERED: Final = Verdict.DELIVERED
 
 
 class WritingDown:
@@ -44,13 +46,15 @@ class WritingDown:
             self._write_down(send, notes, outcome)
 
     def _write_down(self, send: Send, notes: Notes, outcome: Outcome) -> None:
-        if outcome.verdict is Verdict.IN_DOUBT:
-            self._ledger.hold(send.things, outcome.reason, positions=send.positions)
-        elif outcome.verdict is not Verdict.DELIVERED:
+        if outcome.verdict is _DELIVERED:
+            self._delivered(send, notes, outcome)
+        elif outcome.verdict is Verdict.IN_DOUBT:
+            # In input order, as the positions are.
+            things = dict.fromkeys(each.thing for each in (*send.intents, *send.intents_voided))
+            self._ledger.hold(things, outcome.reason, positions=send.positions)
+        else:
             may_be_done = notes.has_begun or notes.is_out
             self._ledger.release(send.things, may_be_done=may_be_done, positions=send.positions)
-        else:
-            self._delivered(send, notes, outcome)
 
     def _delivered(self, send: Send, notes: Notes, outcome: Outcome) -> None:
         template = send.route.template
@@ -75,4 +79,9 @@ class WritingDown:
             if outcome.item_ids
             else None,
         )
-        self._ledger.release(send.things - delivered.keys())
+        if refused := send.things - delivered.keys():
+            # Of a file Groove says that it did not take it; of a contact parts may be done.
+            may_be_done = send.carry_out is not None
+            if not may_be_done:
+                self._ledger.came_back(refused)
+            self._ledger.release(refused, may_be_done=may_be_done)

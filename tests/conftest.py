@@ -23,6 +23,7 @@ _OPTIONS = {
     "retry_after": "seconds",
     "window": "sliding",
     "window_seconds": 60.0,
+    "max_in_flight": 0,
     "graphql": "full",
     "bulk_seconds": 0,
 }

@@ -142,6 +142,27 @@ def test_what_moves_to_another_object_is_sent_to_both_if_keys_differ(
     assert len(bodies(sandbox)) == 2
 
 
+@pytest.mark.parametrize("window", [1, 100])
+def test_a_record_that_moves_to_another_object_is_sent_to_both(
+    deliver: Run, sandbox: Sandbox, ticket: int, window: int
+) -> None:
+    other: int = post(sandbox, "/tickets", TICKET)["ticket"]["number"]
+    rows = [state_row(1, each, "closed") for each in (ticket, other)]
+    settings = {"streams": [], "batch_size_rows": window}
+    deliver(settings, put(*rows, name="update_ticket_state"))
+    assert [each["state"] for each in sandbox.things("tickets")] == ["closed", "closed"]
+
+
+def test_a_record_that_moves_and_comes_back_ends_as_its_last_version(
+    deliver: Run, sandbox: Sandbox
+) -> None:
+    deliver({}, put(row(1, "x", v=1), row(1, "y", v=2), row(1, "x", v=3)))
+    assert [(path, body["v"]) for _, path, body in sent(sandbox)] == [
+        ("/echo/y", 2),
+        ("/echo/x", 3),
+    ]
+
+
 UNMERGED: dict[str, dict[str, Any]] = {
     "append-only": {**PUT, "load_method": "append-only"},
     "POST": KEYED_ECHO,

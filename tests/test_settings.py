@@ -196,7 +196,11 @@ def test_a_missing_token_is_named_with_its_variable(value: Any) -> None:
                 "plain http is allowed on this machine only, use https."
             ),
         ),
-        ("graphql_url", "groove.example", f"Setting graphql_url is 'groove.example'; {ADDRESS}"),
+        (
+            "graphql_url",
+            "groove.example",
+            f"Setting graphql_url is 'groove.example'; {ADDRESS}".replace("/v1", "/v2/graphql"),
+        ),
         (
             "create_missing_fields",
             "perhaps",

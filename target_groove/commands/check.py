@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from target_groove.attributes import without
 from target_groove.cli import make_target, read_config
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
 from target_groove.errors import ConfigurationError, DeliveryError
 from target_groove.ledger.whereabouts import problem_with
+from target_groove.subjects.checking import AccountCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,12 +89,27 @@ def account_problems(target: GrooveTarget) -> Iterator[str]:
             url = target.settings.api_url
             yield f"Setting api_url is {url!r}, where no Groove answers ({said})."
             return
+    subjects = AccountCheck(
+        engine,
+        url=target.settings.graphql_address,
+        create_missing_fields=target.settings.create_missing_fields,
+    )
     for number, route in enumerate(target.routes.routes[: len(target.settings.streams)]):
         where = f"streams[{number}] ({route.pattern})"
-        yield from (f"{where}: {problem}" for problem in _route_problems(engine, route))
+        yield from (f"{where}: {problem}" for problem in _route_problems(engine, subjects, route))
 
 
-def _route_problems(engine: Engine, route: Route) -> Iterator[str]:
+def _route_problems(engine: Engine, subjects: AccountCheck, route: Route) -> Iterator[str]:
+    if route.template.subject:
+        left = without(dict(route.fields or {}), route.exclude)
+        problems = subjects.problems(
+            route.template,
+            route.template.subject,
+            fields=left,
+            defaults=without(dict(route.defaults), route.exclude),
+            headers=route.headers,
+        )
+        yield from (f"{each}." for each in problems)
     for field, value in route.defaults.items():
         if field in _NAMED and field in route.template.field_names:
             collection, attributes = _NAMED[field]

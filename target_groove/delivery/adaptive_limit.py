@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from target_groove.delivery.pacing import Seen
 
 _LIMITED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-_IN_A_ROW: Final = 8
-"""Answers 503 without `Retry-After`, one after the other, that are no accident any more."""
+_NO_ACCIDENT: Final = 8
+"""So many more answers 503 without `Retry-After` than requests that go through are a limit."""
 _FEW_A_MINUTE: Final = 3
 
 
@@ -46,7 +46,7 @@ class AdaptiveLimit:
         self._concurrency = LearnedConcurrency(most)
         self._knee = LatencyKnee(most)
         self._under_way = 0
-        self._in_a_row = 0
+        self._accidents = 0
         self._changed_at = -math.inf
         self._status: int | None = None
 
@@ -95,7 +95,7 @@ class AdaptiveLimit:
             return ""
         if seen.status in _LIMITED:
             return self._refused(permit, now, seen, goes_first=goes_first)
-        self._in_a_row = 0
+        self._accidents = max(self._accidents - 1, 0)
         return self._passed(permit, now, seen)
 
     def _passed(self, permit: Permit, now: float, seen: Seen) -> str:
@@ -111,15 +111,15 @@ class AdaptiveLimit:
         return ""
 
     def _refused(self, permit: Permit, now: float, seen: Seen, *, goes_first: bool) -> str:
-        self._in_a_row += 1
         is_vague = seen.status != HTTPStatus.TOO_MANY_REQUESTS and seen.retry_after is None
-        if is_vague and self._in_a_row < _IN_A_ROW and not goes_first:
+        self._accidents = min(self._accidents + is_vague, _NO_ACCIDENT)
+        if is_vague and self._accidents < _NO_ACCIDENT and not goes_first:
             return ""
         self._status = seen.status
         self._concurrency.spoil_round(now)
         if seen.retry_after is not None:
             self._gate.close(now, seen.retry_after)
-        if permit.begun_at <= self._changed_at:
+        if permit.begun_at <= self._changed_at or _is_about_itself(seen):
             return ""
         if not goes_first and not self._is_about_rate(permit, seen):
             if not self._concurrency.refused(permit.under_way, permit.begun_at, now):
@@ -148,3 +148,13 @@ class AdaptiveLimit:
     def _a_minute(self) -> str:
         count = (self._rate.per_second or 0.0) * 60
         return f"{count:,.1f}" if count < _FEW_A_MINUTE else f"{count:,.0f}"
+
+
+def _is_about_itself(seen: Seen) -> bool:
+    """Say whether a refusal tells more of its request than of how many there are.
+
+    A 503 may mean one record or one object. Where it means too many, those that had to wait are not
+    refused once more.
+    """
+    is_unavailable = seen.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return is_unavailable and seen.attempt > 1 and seen.retry_after is not None

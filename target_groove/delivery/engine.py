@@ -14,6 +14,9 @@ from target_groove.delivery.request import NEW_ID_PLACEHOLDER, Delivery, LookUp,
 from target_groove.delivery.sender import Sender, Times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from target_groove.delivery.client import Client
     from target_groove.delivery.pacing import PacesRequests
 
@@ -47,6 +50,10 @@ class Engine:
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()
+
+    def rest_in(self, resting: Callable[[], AbstractContextManager[None]]) -> None:
+        """Say what is entered while a request waits for its next attempt."""
+        self._sender.resting = resting
 
     def deliver(
         self,
@@ -84,7 +91,7 @@ class Engine:
                 return _with_progress(outcome, number, delivery, new_id)
             if number + 1 < len(delivery.requests):
                 journal.call_done(request, new_id)
-        return replace(outcome, resource_id=new_id)
+        return outcome if outcome.resource_id == new_id else replace(outcome, resource_id=new_id)
 
     def pause(self, seconds: float) -> None:
         """Let time pass before something is tried again.
@@ -108,9 +115,9 @@ class Engine:
             url = request.url.replace(NEW_ID_PLACEHOLDER, quote(new_id, safe="@"))
             request = replace(request, url=url)
         try:
-            payload = self._looked_up(request.payload)
-            body, content_type = encode(payload, request.content)
-            request = replace(request, payload=payload)
+            if _has_look_ups(request.payload):
+                request = replace(request, payload=self._looked_up(request.payload))
+            body, content_type = encode(request.payload, request.content)
         except _NotFound as error:
             return Outcome(verdict=Verdict.REJECTED, reason=str(error))
         except LookUpFailed as error:
@@ -124,9 +131,7 @@ class Engine:
         journal.answered(request, outcome)
         return outcome
 
-    def _looked_up(self, payload: Any) -> Any:
-        if not isinstance(payload, dict):
-            return payload
+    def _looked_up(self, payload: dict[str, Any]) -> dict[str, Any]:
         return {name: self._value(name, each) for name, each in payload.items()}
 
     def _value(self, name: str, value: Any) -> Any:
@@ -167,6 +172,10 @@ class Engine:
 
 class _NotFound(Exception):
     """A record names an object that Groove does not have."""
+
+
+def _has_look_ups(payload: Any) -> bool:
+    return isinstance(payload, dict) and any(isinstance(each, LookUp) for each in payload.values())
 
 
 def _with_progress(outcome: Outcome, done: int, delivery: Delivery, new_id: str | None) -> Outcome:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final, Generic
 from target_groove.delivery.lanes import Job, Lanes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator
+    from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 
 _QUICK_SECONDS: Final = 0.003
 """A job that takes no longer costs less than handing it to another thread would save."""
 _PROBES: Final = 4
 """So many jobs are waited for to learn whether jobs are quick."""
+_MOST_THREADS: Final = 4
+"""For each job at once; all but one of them for jobs that rest."""
 
 
 class InFlight(Generic[Job]):
@@ -25,6 +27,8 @@ class InFlight(Generic[Job]):
 
     One thread adds jobs and takes those that have ended. While jobs are quick, as with a server on
     the same machine, it carries them out itself: threads would only be in each other's way.
+
+    A job that has to let time pass may rest: it keeps its lanes, and another begins in its place.
     """
 
     def __init__(
@@ -51,11 +55,14 @@ class InFlight(Generic[Job]):
         self._lock = threading.Lock()
         self._lanes = Lanes[Job]()
         self._running = 0
+        self._resting = 0
+        self._carrying = threading.local()
         self._is_held = False
         self._ended: list[Job] = []
         self._read_end, self._write_end = os.pipe()
         self._threads: ThreadPoolExecutor | None = None
         self._is_quick = most == 1
+        self._may_be_quick = True
         self._probes_left = _PROBES
         self._quick_probes = 0
 
@@ -94,8 +101,17 @@ class InFlight(Generic[Job]):
             self._run_here()
             return
         self._start_threads()
-        if is_alone and self._probes_left:
+        if is_alone and self._may_be_quick and self._probes_left:
             self._probe()
+
+    def unsettled(self) -> Sequence[Job]:
+        """Show what `ended` would give."""
+        return tuple(self._ended)
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the thread that adds jobs carries them out."""
+        return self._is_quick
 
     def ended(self) -> list[Job]:
         """Give the jobs that have ended since this was asked last."""
@@ -123,6 +139,24 @@ class InFlight(Generic[Job]):
             self._is_held = False
             self._start_threads()
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Let another job begin while one lets time pass inside the block.
+
+        Afterwards the job goes on at once, beside the one that began; how many requests there are
+        at once is for the pacer to say. In a thread that carries no job out, and where there is one
+        job at a time, it changes nothing.
+        """
+        if not self._rest():
+            yield
+            return
+        try:
+            self._start_threads()
+            yield
+        finally:
+            with self._lock:
+                self._resting -= 1
+
     def wait(self, seconds: float, *also: int) -> None:
         """Wait until a job has ended, for so long at most.
 
@@ -143,10 +177,10 @@ class InFlight(Generic[Job]):
     def _run_here(self) -> None:
         while (job := self._next()) is not None:
             began = self._clock()
-            goes_on = self._carry_out(job)
-            self._end(job, goes_on=goes_on)
+            self._end(job, goes_on=self._carry_out_as_job(job))
             if self._most > 1 and self._clock() - began > _QUICK_SECONDS:
                 self._is_quick, self._quick_probes, self._probes_left = False, 0, _PROBES
+            if not self._is_quick:
                 self._start_threads()
                 return
 
@@ -157,25 +191,47 @@ class InFlight(Generic[Job]):
         if not self._running:
             self._quick_probes += 1
             # The first of them may have had to connect.
-            self._is_quick = self._quick_probes * 2 >= _PROBES
+            self._is_quick = self._may_be_quick and self._quick_probes * 2 >= _PROBES
 
     def _start_threads(self) -> None:
         while (job := self._next()) is not None:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="in-flight")
+                self._threads = ThreadPoolExecutor(
+                    self._most * _MOST_THREADS, thread_name_prefix="in-flight"
+                )
             self._threads.submit(self._run_in_thread, job)
 
     def _run_in_thread(self, job: Job | None) -> None:
         while job is not None:
-            goes_on = self._carry_out(job)
+            goes_on = self._carry_out_as_job(job)
             job = self._end(job, goes_on=goes_on, take_next=True)
+
+    def _carry_out_as_job(self, job: Job) -> bool:
+        self._carrying.a_job = True
+        try:
+            return self._carry_out(job)
+        finally:
+            self._carrying.a_job = False
+
+    def _rest(self) -> bool:
+        """Count one more as resting, if it is a job and not too many rest."""
+        if self._most == 1 or not getattr(self._carrying, "a_job", False):
+            return False
+        # From now on in threads: whoever adds jobs could not go on while one of them rests there.
+        self._is_quick = self._may_be_quick = False
+        with self._lock:
+            if self._resting >= self._most * (_MOST_THREADS - 1):
+                return False
+            self._resting += 1
+        return True
 
     def _next(self) -> Job | None:
         with self._lock:
             return self._take()
 
     def _take(self) -> Job | None:
-        if self._is_held or self._running >= self._most or not self._may_begin():
+        at_work = self._running - self._resting
+        if self._is_held or at_work >= self._most or not self._may_begin():
             return None
         job = self._lanes.take()
         self._running += job is not None

@@ -19,7 +19,7 @@ _SLOW_GROWTH: Final = 0.001
 _FAST_GROWTH: Final = 0.02
 """For each request, when the limit is far away."""
 _FASTER_EACH_WINDOW: Final = 4.0
-_SLOW_GROWTH_IN_WINDOW: Final = 0.05
+_SLOW_GROWTH_IN_WINDOW: Final = 0.02
 _FAST_GROWTH_IN_WINDOW: Final = 0.4
 """What is too much shows only when a window of Groove's is full."""
 _LESS: Final = 0.03
@@ -28,7 +28,7 @@ _MOST_CUTS: Final = 5
 _SOON: Final = 5.0
 """Windows."""
 _BELOW: Final = 0.92
-_LITTLE_GROWTH: Final = 1.1
+_LITTLE_GROWTH: Final = 1.08
 _KEPT_AT_FIRST: Final = 2.0
 """Windows for which the first guess is kept."""
 _KEPT_FOR_WINDOWS: Final = 30.0
@@ -42,12 +42,48 @@ class _Stretch:
     Attributes:
         began_at: When.
         passed: How many requests went through.
+        sent_until: When the pause began.
         ended_at: When.
     """
 
     began_at: float
     passed: int
+    sent_until: float
     ended_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Burst:
+    """What went through at first, before anything was known.
+
+    Attributes:
+        began_at: When it began.
+        ended_at: When it was too many.
+        per_second: How fast it was.
+    """
+
+    began_at: float
+    ended_at: float
+    per_second: float
+
+    def in_window(self, window: float, rate: float, ended_at: float) -> float:
+        """Say how many go through in a fixed window of which the burst saw the end of one.
+
+        The burst, and the even rate after it, were too many when as many had gone through since
+        their windows began; windows begin at equal times. That leaves one time, and one number.
+
+        Args:
+            window: Seconds.
+            rate: Requests a second after the burst; fewer than in it.
+            ended_at: When they were too many.
+
+        Returns:
+            The number; 0 if the burst was too many for another reason.
+        """
+        since = (ended_at - self.ended_at) % window
+        # The window of the burst had gone on for so long when it was too many.
+        seconds = rate * since / (self.per_second - rate)
+        return self.per_second * seconds if seconds <= self.ended_at - self.began_at else 0.0
 
 
 class LearnedRate:
@@ -80,6 +116,7 @@ class LearnedRate:
         self._cuts = 0
         self._too_many = 0.0
         self._keep_for = 0.0
+        self._burst: _Burst | None = None
         self._grows_since: float | None = None
         # The rate one to one and a half windows ago, half a window later, and so on.
         self._marks: deque[tuple[float, float]] = deque(maxlen=3)
@@ -140,7 +177,7 @@ class LearnedRate:
             self._grows_since = now
         in_window = rate * self._window
         growth = min(_SLOW_GROWTH, _SLOW_GROWTH_IN_WINDOW / in_window)
-        if not self._is_near or rate > _LITTLE_GROWTH * self._too_many:
+        if rate > _LITTLE_GROWTH * self._too_many:
             windows = (now - self._grows_since) // self._window
             growth *= _FASTER_EACH_WINDOW ** min(max(windows - 1, 0), 5)
             growth = min(growth, _FAST_GROWTH, _FAST_GROWTH_IN_WINDOW / in_window)
@@ -149,7 +186,7 @@ class LearnedRate:
     def _learn(self, now: float, paused_at: float) -> bool:
         """Work out the rate at the end of a pause."""
         began_at = paused_at if self._began_at is None else self._began_at
-        stretch, before = _Stretch(began_at, self._passed, now), self._before
+        stretch, before = _Stretch(began_at, self._passed, paused_at, now), self._before
         self._before, self._began_at, self._passed, self._paused_at = stretch, now, 0, None
         if before is None and stretch.passed < _FEW:
             return False
@@ -157,7 +194,7 @@ class LearnedRate:
         window_fits = pause <= 1 + 2 * self._window
         enough = self._window * (0.5 if self._is_near else 1.0)
         if rate is not None and window_fits and sent_for >= enough:
-            self._come_near(rate, sent_for)
+            self._come_near(rate, stretch)
         else:
             self._guess(stretch, before, pause)
         self._grows_since = None
@@ -165,8 +202,18 @@ class LearnedRate:
         self._next_at = now + 1 / (self.per_second or _SLOWEST)
         return True
 
-    def _come_near(self, rate: float, sent_for: float) -> None:
+    def _come_near(self, rate: float, stretch: _Stretch) -> None:
         """Go below a rate that was too much, from one that was not."""
+        sent_for = stretch.sent_until - stretch.began_at
+        burst, self._burst = self._burst, None
+        if burst is not None and self._keep_for > 0 and burst.per_second > rate:
+            in_window = burst.in_window(self._window, rate, stretch.sent_until)
+            lowest = stretch.passed / (stretch.ended_at - stretch.began_at)
+            if lowest <= in_window / self._window < rate:
+                self.per_second = in_window / self._window * (1 - _LESS)
+                self._too_many = in_window / self._window
+                self._keep_for = _KEPT_AT_FIRST * in_window
+                return
         earlier = self._marks[0][1] if self._marks else rate
         grew_little = rate <= earlier * _LITTLE_GROWTH
         is_again = self._is_near and sent_for < _SOON * self._window
@@ -190,8 +237,12 @@ class LearnedRate:
             seconds = stretch.ended_at - before.began_at
             rate = max(rate, (before.passed + stretch.passed) / seconds)
         rate *= 1 - _LESS
+        if before is None and usual:
+            sent_for = stretch.sent_until - stretch.began_at
+            self._burst = _Burst(stretch.began_at, stretch.sent_until, stretch.passed / sent_for)
         if self.per_second is not None:
             rate = min(rate, self.per_second * _BELOW)
         self.per_second = max(rate, _SLOWEST)
         self._is_near = False
+        self._too_many = rate if usual else 0.0
         self._keep_for = _KEPT_AT_FIRST * self._window * self.per_second

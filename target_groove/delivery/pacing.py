@@ -40,11 +40,13 @@ class Seen:
         status: The status of the answer; None if there was no answer.
         seconds: How long the answer took; None if there was none.
         retry_after: Seconds that the answer asks to wait; None if it asks for nothing sensible.
+        attempt: How often the same has been sent, with this time.
     """
 
     status: int | None = None
     seconds: float | None = None
     retry_after: float | None = None
+    attempt: int = 1
 
 
 NOTHING_SEEN: Final = Seen()

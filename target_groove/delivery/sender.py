@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import backoff
 
@@ -25,6 +27,7 @@ from target_groove.delivery.pacing import NOTHING_SEEN, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from target_groove.delivery.answer import Answer
@@ -61,7 +64,12 @@ class Times:
 
 
 class Sender:
-    """Sends requests, never faster than is allowed; many threads may use it at the same time."""
+    """Sends requests, never faster than is allowed; many threads may use it at the same time.
+
+    Attributes:
+        requests_sent: Requests that left, retries among them.
+        resting: Entered while a request waits for its next attempt, so that others may begin.
+    """
 
     def __init__(
         self, client: Client, pacer: PacesRequests, times: Times, *, max_attempts: int
@@ -73,6 +81,7 @@ class Sender:
         self._max_attempts = max_attempts
         self._lock = threading.Lock()
         self.requests_sent = 0
+        self.resting: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def close(self) -> None:
         """Close the connections."""
@@ -114,7 +123,7 @@ class Sender:
             seen = NOTHING_SEEN
             try:
                 noted.leaves(request)
-                answer, judgement, seen = self._attempt(request, headers, body)
+                answer, judgement, seen = self._attempt(request, headers, body, attempt)
             finally:
                 self._pacer.count(permit, seen)
             if was_unknown and _is_gone(request, answer):
@@ -136,11 +145,12 @@ class Sender:
                 judgement.reason,
                 wait,
             )
-            sleep(wait)
+            with self.resting():
+                sleep(wait)
         raise AssertionError  # pragma: no cover - the loop returns at its last attempt
 
     def _attempt(
-        self, request: Request, headers: Mapping[str, str], body: bytes | None
+        self, request: Request, headers: Mapping[str, str], body: bytes | None, attempt: int
     ) -> tuple[Answer | None, Judgement, Seen]:
         with self._lock:
             self.requests_sent += 1
@@ -151,16 +161,17 @@ class Sender:
             refused = Judgement(Attempt.REFUSED, f"it cannot be sent: {error}")
             return None, refused, NOTHING_SEEN
         except NotSent as error:
-            attempt = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
-            reason = f"Groove cannot be reached: {error}"
-            return None, Judgement(attempt, reason), NOTHING_SEEN
+            what_came = Attempt.HOPELESS if error.final else Attempt.NOT_DONE
+            reason = f"Groove cannot be reached at {urlsplit(request.url).netloc}: {error}"
+            return None, Judgement(what_came, reason), NOTHING_SEEN
         except NoAnswer as error:
             reason = f"no answer from Groove: {error}"
             return None, Judgement(Attempt.UNKNOWN, reason), NOTHING_SEEN
         seconds = self._times.clock() - began_at
         now = self._times.now()
         judgement = judge(answer, now=now, json_expected=request.answer.json_expected)
-        return answer, judgement, Seen(answer.status_code, seconds, judgement.retry_after)
+        seen = Seen(answer.status_code, seconds, judgement.retry_after, attempt)
+        return answer, judgement, seen
 
 
 def _is_gone(request: Request, answer: Answer | None) -> bool:

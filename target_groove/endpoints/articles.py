@@ -71,6 +71,7 @@ TEMPLATES: Final = (
         source=f"creating is documented ({ARTICLES_PAGE}), of changing {INTEGRATIONS_PAGE}",
         path_params=(KNOWLEDGE_BASE_ID,),
         changes=(Change(endpoint="update_article", id_param=ARTICLE_ID.name),),
+        makes_another=True,
         find=find_article,
         answer=ARTICLE,
         fields=FIELDS,

@@ -83,6 +83,7 @@ class Field:
         enum: The values that Groove knows, empty if any will do.
         synonyms: Other names under which a record may bring it.
         value_synonyms: Values that certainly mean one of `enum`, in lower case.
+        lower_case: Whether its values are words in lower case, of which not all are known.
         look_up: How an id is turned into what Groove wants.
         email: Whether the value is an e-mail address.
         is_set: Whether the order of a list means nothing, so that another order is no change.
@@ -95,6 +96,7 @@ class Field:
     enum: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
     value_synonyms: Mapping[str, str] = field(default_factory=dict)
+    lower_case: bool = False
     look_up: IdLookUp | None = None
     email: bool = False
     is_set: bool = False

@@ -58,7 +58,9 @@ TAGS: Final = Field(
     name="tags", type=FieldType.STRINGS, is_set=True, description="Names of labels."
 )
 PRIORITY: Final = Field(
-    name="priority", description="`low` and `high` were seen; the full list is not known."
+    name="priority",
+    lower_case=True,
+    description="`low` and `high` were seen; the full list is not known.",
 )
 NEW_TICKET: Final = (
     Field(name="body", required=True, description="The first message, text or HTML."),

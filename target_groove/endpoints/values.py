@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
@@ -16,6 +16,7 @@ from target_groove.delivery.request import LookUp
 from target_groove.endpoints.template import PERSON_ATTRIBUTES, Field, FieldType, IdLookUp
 from target_groove.wording import shown
 
+_TEXTS: Final = frozenset({FieldType.STRING})
 _YES: Final = frozenset({"true", "yes", "1"})
 _NO: Final = frozenset({"false", "no", "0"})
 _EMAIL: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
@@ -32,7 +33,7 @@ def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 
 
-def to_field(field: Field, value: Any) -> Any:  # noqa: PLR0911 - one for each type
+def to_field(field: Field, value: Any) -> Any:
     """Give a value the form that a field wants.
 
     Args:
@@ -47,19 +48,15 @@ def to_field(field: Field, value: Any) -> Any:  # noqa: PLR0911 - one for each t
     """
     if isinstance(value, LookUp):
         return value
-    match field.type:
-        case FieldType.BOOLEAN:
-            return _boolean(value)
-        case FieldType.DATETIME:
-            return _rfc_822(value)
-        case FieldType.STRINGS:
-            return _strings(value)
-        case FieldType.PERSON:
-            return _person(value)
-        case FieldType.STRING:
-            return _string_for(field, value)
-        case _:
-            return value
+    if (to_form := _FORMS.get(field.type)) is not None:
+        return to_form(value)
+    return _string_for(field, value) if field.type in _TEXTS else value
+
+
+def takes_any_text(field: Field) -> bool:
+    """Whether every text is sent as it is."""
+    is_text = field.type in {FieldType.STRING, FieldType.ANY}
+    return is_text and not (field.required or field.enum or field.look_up or field.email)
 
 
 def id_look_up(rule: IdLookUp, value: Any) -> LookUp:
@@ -92,6 +89,8 @@ def _string_for(field: Field, value: Any) -> Any:
             msg = f"{shown(value)} is none of {', '.join(field.enum)}"
             raise ValueProblem(msg)
         return word
+    if field.lower_case:
+        return text.strip().lower()
     if field.look_up and field.look_up.unless_email and "@" not in text:
         return id_look_up(field.look_up, text)
     return _email(text) if field.email else text
@@ -99,7 +98,7 @@ def _string_for(field: Field, value: Any) -> Any:
 
 def _email(text: str) -> str:
     address = text.strip()
-    if not is_email(address):
+    if _EMAIL.fullmatch(address) is None:
         msg = f"{shown(text)} is no e-mail address"
         raise ValueProblem(msg)
     return address
@@ -157,6 +156,8 @@ def _strings(value: Any) -> list[str]:
 
 
 def _person(value: Any) -> Any:
+    if isinstance(value, str):
+        return _email(value)
     if not isinstance(value, Mapping):
         return _email(_text(value))
     email = value.get("email")
@@ -169,3 +170,11 @@ def _person(value: Any) -> Any:
         if each is not None
     }
     return {**attributes, "email": _email(_text(email))}
+
+
+_FORMS: Final[Mapping[FieldType, Callable[[Any], Any]]] = {
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATETIME: _rfc_822,
+    FieldType.STRINGS: _strings,
+    FieldType.PERSON: _person,
+}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 UNKEYED: Final = "+"
 """Begins the key of a record that has none; the others are JSON lists, or begin with `sha256:`."""
@@ -80,6 +83,11 @@ class Intent(NamedTuple):
 
     thing: Thing
     content_hash: str
+
+
+def written_fields(digests: Mapping[str, str] | None) -> str | None:
+    """Write digests by field; None stays None."""
+    return None if digests is None else json.dumps(digests, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,6 +57,28 @@ def digest(*content: Any) -> str:
     """
     plain = [each if type(each) is str else _plain(each) for each in content]
     return hashlib.blake2b(_ENCODER.encode(plain), digest_size=_HASH_BYTES).hexdigest()
+
+
+def digest_behind(*first: Any) -> Callable[..., str]:
+    """Make the `digest` of what begins alike each time, and digest the beginning once.
+
+    Args:
+        first: The beginning.
+
+    Returns:
+        Takes what follows, at least one value, and gives what `digest` gives for all of it.
+    """
+    begun = hashlib.blake2b(b"[", digest_size=_HASH_BYTES)
+    for each in first:
+        begun.update(_ENCODER.encode(_plain(each)) + b",")
+
+    def digest_of(*rest: Any) -> str:
+        whole = begun.copy()
+        # The brackets are there already.
+        whole.update(_ENCODER.encode(list(map(_plain, rest)))[1:])
+        return whole.hexdigest()
+
+    return digest_of
 
 
 def field_digest(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from target_groove.ledger import known as statements
 from target_groove.ledger.earlier_runs import EarlierRuns
-from target_groove.ledger.entry import Thing
+from target_groove.ledger.entry import Thing, written_fields
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.outbox import Outbox
 from target_groove.ledger.table import EntryTable
@@ -15,6 +15,7 @@ from target_groove.ledger.unacknowledged import Unacknowledged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from target_groove.ledger.entry import Entry, Intent
     from target_groove.ledger.opening import Database
@@ -48,7 +49,6 @@ class Ledger:
         self._owner = {"account": account, "namespace": namespace}
         self._now = now
         self._scopes: dict[tuple[str, str], int] = {}
-        self._add_scope = database.prepare(statements.ADD_SCOPE)
         self._claim = database.prepare(statements.CLAIM)
         self.run_id = self._table.run_id
         self.unkeyed = Unacknowledged(self._table, now)
@@ -65,7 +65,7 @@ class Ledger:
             with self._table.database.write(durable=False) as cursor:
                 found = self._table.run(cursor, statements.FIND_SCOPE, owner).fetchone()
                 if found is None:
-                    self._add_scope(cursor, owner)
+                    self._table.run(cursor, statements.ADD_SCOPE, owner)
                     found = self._table.run(cursor, statements.FIND_SCOPE, owner).fetchone()
             self._scopes[name] = found[0]
         return self._scopes[name]
@@ -149,7 +149,7 @@ class Ledger:
         Raises:
             LedgerError: The things are not in this run's hand any more; nothing may be sent.
         """
-        certain = _written(fields)
+        certain = written_fields(fields)
         more = {"now": left_at, "newest": newest_number, "written": evidence, "fields": certain}
         self._table.change(
             statements.LEAVES, ({**self._table.mine(each), **more} for each in things)
@@ -164,7 +164,7 @@ class Ledger:
             things: What it was about.
             fields: As for `leaves`.
         """
-        more = {"fields": _written(fields)}
+        more = {"fields": written_fields(fields)}
         rows = ({**self._table.mine(each), **more} for each in things)
         self._table.change(statements.CAME_BACK, rows)
 
@@ -184,7 +184,8 @@ class Ledger:
             resource_id: The id that Groove gave, if it gave one.
             fields: As for `leaves`.
         """
-        more = {"done": json.dumps(calls), "resource": resource_id, "fields": _written(fields)}
+        certain = written_fields(fields)
+        more = {"done": json.dumps(calls), "resource": resource_id, "fields": certain}
         rows = ({**self._table.mine(each), **more} for each in things)
         self._table.change(statements.CALL_DONE, rows)
 
@@ -210,7 +211,7 @@ class Ledger:
             own_ids: The id of each thing, where those of one request have ids of their own.
         """
         ids, done = own_ids or {}, json.dumps(calls) if calls else None
-        more = {"now": self._now(), "done": done, "fields": _written(fields)}
+        more = {"now": self._now(), "done": done, "fields": written_fields(fields)}
         hashes = {each.thing: each.content_hash for each in intents}
         rows = [
             {
@@ -267,6 +268,10 @@ class Ledger:
         if positions is not None:
             self.unkeyed.remember(positions, rows)
 
+    def together(self) -> AbstractContextManager[object]:
+        """Write all notes of a block at once, or none of them."""
+        return self._table.database.write(durable=False)
+
     # Acknowledgement
 
     def sync(self) -> None:
@@ -293,7 +298,3 @@ class Ledger:
                 raise
         finally:
             self._table.database.close()
-
-
-def _written(fields: Mapping[str, str] | None) -> str | None:
-    return None if fields is None else json.dumps(fields, separators=(",", ":"))

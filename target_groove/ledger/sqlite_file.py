@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PAUSE_SECONDS: Final = 0.01
 _READ_WRITES: Final = f"SELECT value FROM {ABOUT_TABLE} WHERE name = 'writes'"  # noqa: S608 - our own name
-_SET_WRITES: Final = f"UPDATE {ABOUT_TABLE} SET value = ? WHERE name = 'writes'"  # noqa: S608 - our own name
+_SET_WRITES: Final = f"UPDATE {ABOUT_TABLE} SET value = ? WHERE name = 'writes' AND value = ?"  # noqa: S608 - our own name
 _TRY_WRITING: Final = f"UPDATE {ABOUT_TABLE} SET value = value WHERE name = 'writes'"  # noqa: S608 - our own name
 _INSERT_RUN: Final = f"INSERT INTO {RUNS_TABLE} (host, pid, boot, began_at) VALUES (?, ?, ?, ?)"  # noqa: S608 - our own name
 
@@ -51,6 +51,7 @@ class SqliteDatabase(Database):
         self._busy_timeout = busy_timeout
         self._raw = connection
         self._is_full = True
+        self._writes = 0
         super().__init__(
             connection,
             "sqlite",
@@ -89,10 +90,14 @@ class SqliteDatabase(Database):
         cursor.execute("BEGIN IMMEDIATE")
 
     def _commit(self, cursor: Cursor, *, durable: bool) -> None:
-        writes = int(cursor.execute(_READ_WRITES).fetchone()[0]) + 1
-        cursor.execute(_SET_WRITES, (str(writes),))
+        before = self._writes
+        if not cursor.execute(_SET_WRITES, (str(before + 1), str(before))).rowcount:
+            # Another process has written meanwhile.
+            before = int(cursor.execute(_READ_WRITES).fetchone()[0])
+            cursor.execute(_SET_WRITES, (str(before + 1), str(before)))
         cursor.execute("COMMIT")
-        self._companion.note(writes, durable=durable)
+        self._writes = before + 1
+        self._companion.note(before + 1, durable=durable)
 
     def _roll_back(self) -> None:
         if self._raw.in_transaction:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from target_groove.delivery.encoding import to_json
 from target_groove.ledger import known
-from target_groove.ledger.entry import Entry, Thing
+from target_groove.ledger.entry import Entry
 from target_groove.ledger.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from target_groove.ledger.entry import Thing
     from target_groove.ledger.opening import Database
     from target_groove.ledger.statement import Cursor, Statement
 
@@ -105,12 +106,13 @@ class EntryTable:
 
     def read_entries(self, cursor: Any, things: Iterable[Thing]) -> dict[Thing, Entry]:
         """Read what is known of some things, in a transaction."""
-        wanted: defaultdict[int, list[str]] = defaultdict(list)
+        wanted: defaultdict[int, dict[str, Thing]] = defaultdict(dict)
         for each in things:
-            wanted[each.scope].append(each.key)
+            wanted[each.scope][each.key] = each
         found = {}
-        for scope, keys in wanted.items():
-            value = keys if self._takes_lists else json.dumps(keys)
+        for scope, by_key in wanted.items():
+            keys = list(by_key)
+            value = keys if self._takes_lists else to_json(keys).decode()
             for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
-                found[Thing(row[0], row[1])] = Entry._make(row)
+                found[by_key[row[1]]] = Entry._make(row)
         return found

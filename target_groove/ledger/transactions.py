@@ -45,6 +45,7 @@ class Transactions(ABC):
         self.was_created = was_created
         self._turn = threading.RLock()
         self._writing: Cursor | None = None
+        self._is_durable = False
 
     @cached_property
     def dialect(self) -> Dialect:
@@ -93,7 +94,7 @@ class Transactions(ABC):
     def write(self, *, durable: bool) -> Iterator[Cursor]:
         """Change the ledger, wholly or, on an exception, not at all.
 
-        Inside another `write` of the same thread it is a part of that one.
+        Inside of another such block of the same thread it is a part of that one.
 
         Args:
             durable: Whether this and all earlier changes must survive a power loss; else they
@@ -105,10 +106,13 @@ class Transactions(ABC):
         # Not in `translated`: this is what a run spends most of its time with the ledger on.
         with self._turn:
             if self._writing is not None:
+                if durable and not self._is_durable:
+                    raise AssertionError  # pragma: no cover - parts are as durable as the whole
                 yield self._writing
                 return
             try:
                 self._writing = cursor = self.cursor()
+                self._is_durable = durable
                 self._begin_writing(cursor, durable=durable)
                 yield cursor
                 self._commit(cursor, durable=durable)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from target_groove.ledger.entry import Entry, Intent, LeftBehind, Thing
     from target_groove.ledger.outbox import Written
@@ -193,6 +194,10 @@ class WithoutLedger:
         positions: Sequence[int] | None = None,
     ) -> None:
         """Note nothing."""
+
+    def together(self) -> AbstractContextManager[object]:
+        """Note nothing."""
+        return nullcontext()
 
     def sync(self) -> None:
         """Have nothing to make durable."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from target_groove.endpoints.template import Certainty
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from target_groove.delivery.request import Source
     from target_groove.endpoints.template import Template
@@ -21,6 +22,7 @@ class Notices:
         """Take the log; nothing has been said yet."""
         self._logger = logger
         self._said: set[tuple[str, str]] = set()
+        self._unknown: defaultdict[str, set[str]] = defaultdict(set)
 
     def no_route(self, stream: str) -> None:
         """Say that the records of a stream go nowhere."""
@@ -92,10 +94,12 @@ class Notices:
                 follow_up.source,
             )
 
-    def unknown_fields(self, stream: str, endpoint: str, names: Iterable[str]) -> None:
+    def unknown_fields(self, stream: str, endpoint: str, names: Sequence[str]) -> None:
         """Name the attributes of a stream that are not sent."""
-        new = sorted(name for name in set(names) if self._is_new(f"unknown in {stream}", name))
-        if new:
+        said = self._unknown[stream]
+        if not said.issuperset(names):
+            new = sorted(set(names) - said)
+            said.update(new)
             self._logger.warning(
                 "Stream %s: not sent, %s has no such field: %s (unknown_fields: send sends all).",
                 stream,

@@ -89,7 +89,8 @@ class Account:
         except Stopped as error:
             is_gone = error.outcome.status_code in _GONE
             what = _NO_GRAPHQL if is_gone else "Groove's GraphQL did not tell its schema"
-            outcome = _of_the_account(error.outcome, what)
+            mend = f"correct graphql_url, {_MEND}" if is_gone else _MEND
+            outcome = _of_the_account(error.outcome, what, mend)
             if outcome.verdict is Verdict.NOT_OFFERED:
                 self._refused[None] = outcome
             raise Stopped(outcome) from error
@@ -119,13 +120,13 @@ class Account:
             after = info["endCursor"]
 
 
-def _of_the_account(outcome: Outcome, what: str) -> Outcome:
+def _of_the_account(outcome: Outcome, what: str, mend: str = _MEND) -> Outcome:
     """Judge a question about the account that was refused: no record is the reason."""
     if outcome.verdict is not Verdict.REJECTED:
         return outcome
     if outcome.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
         return replace(outcome, verdict=Verdict.UNAVAILABLE)
-    reason = f"{what} ({outcome.reason}); {_MEND}"
+    reason = f"{what} ({outcome.reason}); {mend}"
     return replace(outcome, verdict=Verdict.NOT_OFFERED, reason=reason)
 
 

@@ -157,7 +157,10 @@ class Subjects:
     def _until_all_is_known(
         self, calls: Calls, schema: Schema, tasks: Sequence[Task]
     ) -> list[Task]:
-        """Carry tasks out; give back those that turned out to be the same as one before them."""
+        """Carry tasks out; give back those that turned out to be the same as one before them.
+
+        With a company come its contacts, which it is not attached to yet.
+        """
         look_ups, writes = LookUps(calls, schema), Writes(calls, schema)
         _begin(tasks, may_check=look_ups.can_check, in_bulk=schema.bulk is not None)
         waits = backoff.expo(factor=SECONDS_BEFORE_LOOKING, max_value=LONGEST_BACKOFF)
@@ -178,7 +181,7 @@ class Subjects:
                 self._engine.pause(next(waits))
                 self._look_after(look_ups, absent)
             if not any(_is_open(each) for each in now):
-                return [each for each in tasks if each not in now]
+                return [each for each in tasks if each not in now or _waits(each)]
 
     def _look_after(self, look_ups: LookUps, in_doubt: Sequence[Task]) -> None:
         """Look for what may have been created, until Groove is not at work on it any more."""
@@ -201,10 +204,10 @@ def _once_each(tasks: Sequence[Task]) -> list[Task]:
     for each in tasks:
         if each.id is None or (each.kind, each.id) not in seen:
             kept.append(each)
+            if each.id is not None:
+                seen.add((each.kind, each.id))
         else:
-            each.current = None  # The one before may change it.
-        if each.id is not None:
-            seen.add((each.kind, each.id))
+            each.look_again()  # The one before may change it, and by what it is found.
     return kept
 
 
@@ -221,6 +224,12 @@ def _begin(
     for each in known:
         if not (may_check(each.kind) and (many or each.company is not None)):
             each.stand = Stand.FOUND
+
+
+def _waits(task: Task) -> bool:
+    """Whether a contact is to be attached to a company whose turn has not come."""
+    company = task.company
+    return task.stand is Stand.DONE and company is not None and company.stand is Stand.UNKNOWN
 
 
 def _is_open(task: Task) -> bool:
@@ -255,7 +264,7 @@ def _given_up(outcome: Outcome, attempts: int) -> Outcome:
 
 def _outcome(tasks: Sequence[Task], last: Outcome) -> Outcome:
     reasons = tuple(each.problem or None for each in tasks)
-    ids = tuple(each.id for each in tasks)
+    ids = tuple(each.id_to_keep for each in tasks)
     rejected = all(reasons)
     return replace(
         last,

@@ -191,8 +191,8 @@ def _take(task: Task, found: Sequence[Mapping[str, Any]]) -> None:
 
 def forget_id(task: Task) -> None:
     """Look for a task anew whose id Groove does not know any more."""
-    gone, task.id, task.current, task.is_checked = task.id, None, None, False
-    task.stand = Stand.UNKNOWN
+    gone, task.is_known = task.id, False
+    task.look_again()
     if task.identifier is None:
         task.refuse(
             f"Groove has no {task.kind} {gone} any more, and no field of the record says which "

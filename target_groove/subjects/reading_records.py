@@ -18,7 +18,7 @@ Fields = Mapping[str, CustomField]
 MakeField = Callable[[SubjectKind, str, Any], CustomField]
 """Takes kind, key and a value, creates the field; raises `ValueProblem` if that is not possible."""
 _UNKNOWN: Final = (
-    "Groove has no such custom field; create it there, leave it out of the payload, or set "
+    "Groove has no such custom field; create it there, leave it out with exclude, or set "
     "create_missing_fields"
 )
 
@@ -63,7 +63,7 @@ def read_record(
     for each in found.values():
         each.identifier = _identifier(each.kind, each.fields.values())
     task, company = found[kind], found[SubjectKind.COMPANY]
-    task.id = known_id
+    task.id, task.is_known = known_id, known_id is not None
     if kind is SubjectKind.CONTACT and company.wanted:
         task.company = company
     needed = [each for each in (task, task.company) if each is not None and each.id is None]
@@ -74,14 +74,23 @@ def read_record(
     return task
 
 
+def existing_field(kind: SubjectKind, name: str, fields: Fields) -> CustomField | None:
+    """Find the custom field that a name in a payload means; None if the account has none.
+
+    Raises:
+        ValueProblem: The field cannot be set here.
+    """
+    field = fields.get(name) or fields.get(f"{kind}_{name}")
+    if field and kind is SubjectKind.COMPANY and field.kind is SubjectKind.CONTACT:
+        msg = "is a field of contacts, not of companies"
+        raise ValueProblem(msg)
+    return field
+
+
 def _field(
     kind: SubjectKind, name: str, value: Any, fields: Fields, make_field: MakeField | None
 ) -> CustomField:
-    field = fields.get(name) or fields.get(f"{kind}_{name}")
-    if field is not None:
-        if kind is SubjectKind.COMPANY and field.kind is SubjectKind.CONTACT:
-            msg = "is a field of contacts, not of companies"
-            raise ValueProblem(msg)
+    if field := existing_field(kind, name, fields):
         return field
     if make_field is None:
         raise ValueProblem(_UNKNOWN)
@@ -99,8 +108,8 @@ def _identifier(kind: SubjectKind, fields: Iterable[CustomField]) -> CustomField
 
 
 def _unidentified(task: Task) -> str:
-    first = next(iter(task.wanted), str(task.kind))
+    first, *others = IDENTIFIERS[task.kind]
     return (
-        f"{first}: nothing says which {task.kind} is meant; give "
-        f"{', '.join(IDENTIFIERS[task.kind])} or a unique field of the account's own"
+        f"{first}: is missing, and nothing else says which {task.kind} is meant; give it, "
+        f"{', '.join(others)} or a unique field of the account's own"
     )

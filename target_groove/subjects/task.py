@@ -45,6 +45,7 @@ class Task:
         identifier: The field that identifies it; None if only Groove's id does.
         stand: How far it is.
         id: Groove's id.
+        is_known: Whether the ledger gave the id.
         is_checked: Whether it was seen in Groove under this id.
         current: The values that it has, if they were looked up; a list for each key.
         companies: The ids of the contact's companies, if they were looked up.
@@ -59,6 +60,7 @@ class Task:
     identifier: CustomField | None = None
     stand: Stand = Stand.UNKNOWN
     id: str | None = None
+    is_known: bool = False
     is_checked: bool = False
     current: Mapping[str, list[Any]] | None = None
     companies: frozenset[str] = frozenset()
@@ -76,6 +78,18 @@ class Task:
     def name(self) -> Token | None:
         """What it is identified by; None if only Groove's id says who is meant."""
         return token(self.identifier.key, self.value) if self.identifier else None
+
+    @property
+    def id_to_keep(self) -> str | None:
+        """Groove's id, unless it was found by a further e-mail or domain.
+
+        Whoever knows the id needs no look-up, and would make that the first one.
+        """
+        key = self.identifier.key if self.identifier else ""
+        first = (self.current or {}).get(key)
+        if key not in _IN_ANY_CASE or not first or token(key, str(first[0])) == self.name:
+            return self.id
+        return None
 
     @property
     def tokens(self) -> set[Token]:
@@ -101,6 +115,11 @@ class Task:
     def refuse(self, reason: str) -> None:
         """Give up on it."""
         self.stand, self.problem = Stand.REFUSED, reason
+
+    def look_again(self) -> None:
+        """Forget what was seen, as another task may change it; only the ledger's id stays."""
+        self.stand, self.current, self.is_checked = Stand.UNKNOWN, None, False
+        self.id = self.id if self.is_known else None
 
     def is_meant_by(self, current: Mapping[str, list[Any]]) -> bool:
         """Tell whether somebody with these values is the one; filters find more than that."""

@@ -60,6 +60,84 @@ def test_names_that_the_account_does_not_have(
     assert "ada@sandbox.example" in said[0]
 
 
+def test_contacts_and_companies_that_can_be_delivered(
+    cli: Cli, config_file: Write, sandbox: Sandbox
+) -> None:
+    fields = {"email": "e", "phone": "p", "contact_plan": "plan", "company": "c", "x": "x"}
+    routes = [
+        {"stream": "a", "endpoint": "upsert_contact", "fields": fields, "exclude": ["x"]},
+        {"stream": "b", "endpoint": "upsert_company", "defaults": {"plan": "Team", "name": ""}},
+    ]
+    assert cli("check", "--config", config_file(streams=routes)).exit_code == 0
+    asked = [each["graphql"]["operations"][0] for each in sandbox.log() if each["graphql"]]
+    assert len(asked) == 2, asked
+
+
+def test_custom_fields_that_the_account_does_not_have(
+    cli: Cli, config_file: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    contact = {"company": {"domain": "a.example", "size": 3}, "contact_plan": "Gold"}
+    routes = [
+        {"stream": "a", "endpoint": "upsert_contact", "fields": {"email": "e", "shoe": "s"}},
+        {"stream": "b", "endpoint": "upsert_contact", "defaults": contact},
+        {"stream": "c", "endpoint": "upsert_company", "fields": {"contact_email": "e"}},
+    ]
+    assert cli("check", "--config", config_file(streams=routes)).exit_code == 2
+    assert sentences(caplog) == [
+        "streams[0] (a): fields.shoe: Groove has no such custom field.",
+        "streams[1] (b): defaults.company_size: Groove has no such custom field.",
+        (
+            "streams[1] (b): defaults.contact_plan: 'Gold' is none of the options: free (Free), "
+            "team (Team), enterprise (Enterprise)."
+        ),
+        "streams[2] (c): fields.contact_email: is a field of contacts, not of companies.",
+    ]
+
+
+def test_custom_fields_that_a_run_would_create(
+    cli: Cli, config_file: Write, sandbox: Sandbox
+) -> None:
+    routes = [{"stream": "a", "endpoint": "upsert_contact", "fields": {"email": "e", "shoe": "s"}}]
+    path = config_file(streams=routes, create_missing_fields=True)
+    assert cli("check", "--config", path).exit_code == 0
+    sandbox.configure(graphql="no_field_creation")
+    assert cli("check", "--config", path).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "graphql,words",
+    [
+        ("off", "there is no GraphQL at graphql_url"),
+        ("no_crm", "api_token may not see contacts"),
+    ],
+)
+def test_contacts_that_groove_does_not_offer(
+    graphql: str,
+    words: str,
+    cli: Cli,
+    config_file: Write,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sandbox.configure(graphql=graphql)
+    path = config_file(streams=[{"stream": "a", "endpoint": "upsert_contact"}])
+    assert cli("check", "--config", path).exit_code == 2
+    assert words in sentences(caplog)[0]
+
+
+def test_graphql_out_of_reach_is_no_mistake_of_the_configuration(
+    cli: Cli, config_file: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = config_file(
+        streams=[{"stream": "a", "endpoint": "upsert_contact"}],
+        graphql_url="http://127.0.0.1:9/v2/graphql",
+        max_attempts=1,
+    )
+    assert cli("check", "--config", path).exit_code == 1
+    refused = "Groove cannot be reached at 127.0.0.1:9: Connection refused"
+    assert sentences(caplog) == [f"Groove cannot be checked: {refused}."]
+
+
 def test_a_refused_token_is_named_but_not_shown(
     cli: Cli, config_file: Write, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:

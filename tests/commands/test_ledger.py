@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,32 @@ def test_held_resolved_as_delivered_is_unchanged_for_the_next_run(
     assert deliver(records("hooks", hook(2, "lost"), keys=["id"])).exit_code == 0
     assert posts(held) == before
     assert listed(say, "--key", "2")[0]["resource_id"] == "88"
+
+
+def test_what_has_no_key_is_resolved_by_the_key_that_the_log_says(
+    say: Say, deliver: Deliver, sandbox: Sandbox
+) -> None:
+    sandbox.faults([{"action": "reset_after", "method": "POST"}])
+    for _ in ("the run that sent it", "the next one"):
+        result = deliver(records("free", hook(None)), on_error="fail")
+        assert result.exit_code == 1
+        (key,) = re.findall(r"\(the key there: (\S+)\)", result.problems[0])
+        assert [each["record_key"] for each in listed(say, "--held")] == [key]
+    assert say("resolve", "free", key, "--delivered").exit_code == 0
+    assert listed(say, "--held") == []
+    assert posts(sandbox) == 1
+
+
+def test_dead_letters_without_a_key_say_what_the_ledger_calls_them(
+    say: Say, deliver: Deliver, sandbox: Sandbox
+) -> None:
+    sandbox.faults([{"action": "reset_after", "method": "POST"}])
+    batch = {"grouping": "array"}
+    route = {"stream": "free", "endpoint": "custom", "method": "POST", "url": "/echo/x"}
+    rows = records("free", *({"word": each} for each in "abc"))
+    log = deliver(rows, streams=[{**route, "batch": batch}]).log
+    keys = [each["record_key"] for each in listed(say, "--held")]
+    assert log.count(f"(the key there: {min(keys)} to {max(keys)})") == len(keys) == len("abc")
 
 
 def test_held_resolved_as_not_delivered_is_sent(say: Say, held: Sandbox, deliver: Deliver) -> None:

@@ -161,7 +161,10 @@ class _Event:
 
 
 class Simulation:
-    """Workers as the sender's: each takes a record, waits, sends, backs off, and tries again."""
+    """Records as in flight: each waits, is sent, rests, and is tried again.
+
+    While one rests another begins in its place, unless three times as many rest already.
+    """
 
     def __init__(
         self,
@@ -180,7 +183,7 @@ class Simulation:
             server: What answers.
             limit: What says when a request may leave.
             records: How many there are.
-            workers: How many take them.
+            workers: How many are in flight, beside those that rest.
             latency: Seconds until an answer.
             spread: By how much of it latencies vary, up and down.
             seed: Of the chance.
@@ -199,10 +202,11 @@ class Simulation:
         self._line: deque[int] = deque()
         self._look_at = math.inf
         self._served = 0
+        self._running = 0
+        self._resting = 0
 
     def run(self) -> Result:
-        for _ in range(self._workers):
-            self._next_record()
+        self._next_records()
         self._look()
         while self._events:
             event = heapq.heappop(self._events)
@@ -215,9 +219,10 @@ class Simulation:
     def _at(self, seconds: float, what: Callable[[], None]) -> None:
         heapq.heappush(self._events, _Event(self.now + seconds, next(self._orders), what))
 
-    def _next_record(self) -> None:
-        if self._records:
+    def _next_records(self) -> None:
+        while self._records and self._running - self._resting < self._workers:
             self._records -= 1
+            self._running += 1
             self._line.append(1)
 
     def _look(self) -> None:
@@ -255,12 +260,20 @@ class Simulation:
 
     def _end(self, permit: Permit, attempt: int, status: int, retry_after: float | None) -> None:
         seconds = self.now - permit.begun_at
-        self.limit.ended(permit, self.now, Seen(status, seconds, retry_after))
+        self.limit.ended(permit, self.now, Seen(status, seconds, retry_after, attempt))
         self.result.answers.append(status)
         self.result.most_attempts = max(self.result.most_attempts, attempt)
         if status == 200:
-            self._next_record()
+            self._running -= 1
+            self._next_records()
             return
         longest = min(2.0 ** (attempt - 1), 60.0)
         wait = longest * self._chance.uniform(0.5, 1.0) if retry_after is None else retry_after
-        self._at(wait, lambda: self._line.append(attempt + 1))
+        rests = self._workers > 1 and self._resting < 3 * self._workers
+        self._resting += rests
+        self._next_records()
+        self._at(wait, lambda: self._go_on(attempt + 1, rested=rests))
+
+    def _go_on(self, attempt: int, *, rested: bool) -> None:
+        self._resting -= rested
+        self._line.append(attempt)

@@ -208,7 +208,7 @@ def test_nobody_listens(desk: Desk, *, repeatable: bool) -> None:
     outcome = desk.send(repeatable=repeatable)
 
     assert outcome.verdict is Verdict.UNAVAILABLE
-    assert outcome.reason == "Groove cannot be reached: Connection refused"
+    assert outcome.reason == f"Groove cannot be reached at 127.0.0.1:{port}: Connection refused"
     assert outcome.status_code is None
     assert outcome.attempts == 4
     assert desk.fake_time.waits == BACKOFF[:3]

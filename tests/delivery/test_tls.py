@@ -194,7 +194,7 @@ def test_another_certificate(
 
     assert outcome.verdict is Verdict.UNAVAILABLE
     assert outcome.attempts == 1
-    assert outcome.reason.startswith("Groove cannot be reached: ")
+    assert outcome.reason.startswith("Groove cannot be reached at ")
     assert "certificate verify failed" in outcome.reason.lower()
     assert groove.received == []
 

@@ -167,12 +167,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "upsert_contact",
         {"contact_first_name": "Kim"},
-        "contact_first_name: nothing says which contact is meant; give contact_email, ",
+        "contact_email: is missing, and nothing else says which contact is meant; give it, ",
     ),
     (
         "upsert_company",
         {"company_name": "Acme"},
-        "company_name: nothing says which company is meant; give company_domain, ",
+        "company_domain: is missing, and nothing else says which company is meant; give it, ",
     ),
 ]
 

@@ -70,6 +70,13 @@ def test_words_for_states_become_grooves(
     assert [body["state"] for _, _, body in sent(sandbox)] == [sent_state, sent_state]
 
 
+def test_words_for_priorities_become_lower_case(run: Run, sandbox: Sandbox) -> None:
+    run({}, records("create_ticket", TICKET))
+    run({}, records("update_ticket_priority", {"ticket_number": 1, "priority": " High "}))
+    run({}, records("upsert_ticket", {**TICKET, "id": 7, "priority": "Urgent"}, keys=["id"]))
+    assert [body.get("priority") for _, _, body in sent(sandbox)] == [None, "high", None, "urgent"]
+
+
 @pytest.mark.parametrize(
     "value,flag",
     [

@@ -52,7 +52,9 @@ def main() -> int:
             report = future.result()
             counts.add(report)
             if report.findings.sentences:
-                _tell(number, options.seed, report)
+                _tell(number, options.seed, report, "broke a promise")
+            elif report.findings.undecided:
+                _tell(number, options.seed, report, "held what Groove was asked for")
     sys.stdout.write(counts.table() + "\n")
     return not counts.is_good
 
@@ -71,13 +73,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tell(number: int, seed: str, report: Report) -> None:
+def _tell(number: int, seed: str, report: Report, what: str) -> None:
     sys.stdout.write(
-        f"\nTrial {number} ({report.case.name}) broke a promise; "
+        f"\nTrial {number} ({report.case.name}) {what}; "
         f"again: python -m tests.faults --seed {seed} --only {number}\n"
         f"  {report.case}\n  files: {report.folder}\n"
     )
     sys.stdout.writelines(f"  {each}\n" for each in report.findings.sentences[:20])
+    sys.stdout.writelines(f"  {each}\n" for each in report.findings.undecided)
     sys.stdout.flush()
 
 

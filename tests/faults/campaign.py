@@ -69,6 +69,7 @@ class Counts:
     runs: int = 0
     lost: int = 0
     twice: int = 0
+    resent: int = 0
     held: Counter[str] = field(default_factory=Counter)
     set_aside: Counter[str] = field(default_factory=Counter)
     ahead: int = 0
@@ -80,6 +81,8 @@ class Counts:
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     backends: Counter[str] = field(default_factory=Counter)
+    streams: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
 
     def add(self, report: Report) -> None:
         """Count a report."""
@@ -88,6 +91,7 @@ class Counts:
         self.runs += report.runs
         self.lost += findings.lost.total()
         self.twice += findings.twice.total()
+        self.resent += findings.resent.total()
         self.held += findings.held
         self.set_aside += findings.set_aside
         self.ahead += len(findings.ahead)
@@ -99,6 +103,8 @@ class Counts:
         self.kills += report.kills
         self.faults += report.faults
         self.backends[report.case.backend] += 1
+        self.streams.update(report.case.mix.streams)
+        self.doubts[str(report.case.settings.get("on_in_doubt", "look_up"))] += 1
 
     @property
     def is_good(self) -> bool:
@@ -110,12 +116,15 @@ class Counts:
         """Write the counts for people."""
         lines = [
             f"trials {self.trials} ({_listed(self.backends)}), runs {self.runs}",
+            f"streams: trials {_listed(self.streams)}",
+            f"on_in_doubt: trials {_listed(self.doubts)}",
             f"calls at once, at most: trials {_listed(self.at_once)}",
             f"kills {self.kills.total()}, of these with several calls under way {self.busy_kills}",
             *(f"  {count:5} {name}" for name, count in sorted(self.kills.items())),
             f"faults {self.faults.total()}",
             *(f"  {count:5} {name}" for name, count in sorted(self.faults.items())),
             f"lost {self.lost}, twice {self.twice}, acknowledged too early {self.ahead}",
+            f"sent again as on_in_doubt: resend asks {self.resent}",
             f"held {self.held.total()} ({_listed(self.held)}), of these not named {self.unnamed}",
             f"set aside {self.set_aside.total()} ({_listed(self.set_aside)})",
             f"out of order {self.disorder}, otherwise wrong {self.wrong}",

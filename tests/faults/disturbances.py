@@ -130,9 +130,18 @@ def kill_at(point: Point) -> Draw:
 
     def draw(rng: Random, rows: int) -> Disturbance:
         seldom = point.passes is Passes.SELDOM
-        faults = (_some(rng, _UNKNOWN, rows),) if seldom and "letter" not in point.name else ()
-        kill = (point.name, passage(rng, point, rows))
-        return Disturbance(name=f"killed {point.name}", kill=kill, faults=faults)
+        faults = [_some(rng, _UNKNOWN, rows)] if seldom and "letter" not in point.name else []
+        settings = {}
+        if "hold" in point.name:
+            # Hardly anything else is held; and not every row is sent by a call of its own.
+            settings["on_in_doubt"] = "hold"
+            faults = [{**rng.choice(_UNKNOWN), **POSTS, "at": [1, 2]}]
+        return Disturbance(
+            name=f"killed {point.name}",
+            kill=(point.name, passage(rng, point, rows)),
+            faults=tuple(faults),
+            settings=settings,
+        )
 
     return draw
 

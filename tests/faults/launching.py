@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 ROOT: Final = Path(__file__).parents[2]
-PATIENCE: Final = 180.0
+PATIENCE: Final = 600.0
 """Seconds after which a run that does not end has failed, also on a machine with much to do."""
 
 _AT_START: Final = dict(os.environ)

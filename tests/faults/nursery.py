@@ -15,14 +15,27 @@ import select
 import signal
 import sys
 import traceback
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from tests.faults.killed import run
+
+_NEEDED: Final = (
+    "target_groove.cli",
+    "target_groove.target",
+    "target_groove.commands.ledger",
+    "target_groove.ledger.postgres",
+    "jsonschema_rs",
+    "psycopg",
+    "rich.table",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite",
+)
+"""Whatever a run or `ledger list` would import after the fork."""
 
 
 def main() -> None:
     """Serve until stdin ends."""
-    for module in ("target_groove.cli", "target_groove.target", "sqlalchemy.dialects.sqlite"):
+    for module in _NEEDED:
         importlib.import_module(module)
     # What is imported stays shared with the forks, which need not copy it when they count.
     gc.collect()

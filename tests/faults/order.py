@@ -6,29 +6,34 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from tests.faults.rows import Row
 from tests.faults.streams import STREAMS
 
 Entry = Mapping[str, Any]
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _WORD: Final = re.compile(r"\b[a-z]+-\d{4}(?:v\d+)*\b")
-_STATE: Final = re.compile(r"^/v1/tickets/(\d+)/state$")
+_ATTRIBUTE: Final = re.compile(r"^/v1/tickets/(\d+)/(state|priority)$")
 _GIVEN_UP_MS: Final = 900.0
 """After this the shortest time-out of a run may have ended, and the client is gone."""
 
 
-def check_order(rows: Sequence[Row], log: Sequence[Entry]) -> Iterator[str]:
+def check_order(
+    rows: Sequence[Row], log: Sequence[Entry], titles: Mapping[str, str] = NOTHING
+) -> Iterator[str]:
     """Say what is out of order.
 
     Args:
         rows: What the run read.
         log: The calls that arrived from it, and from nobody else.
+        titles: What tickets are about, by number, where their rows do not know the number.
 
     Yields:
         A sentence for each.
     """
-    calls = [(entry, _words(entry)) for entry in log if entry["method"] != "GET"]
+    calls = [(entry, _words(entry, titles)) for entry in log if entry["method"] != "GET"]
     by_word: defaultdict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         for word in words_of(row):
@@ -44,7 +49,7 @@ def _objects(
 ) -> Iterator[str]:
     """Of each Groove object: calls in input order, one at a time."""
     reached: defaultdict[str, int] = defaultdict(int)
-    last: dict[str, Entry] = {}
+    last: dict[str, tuple[Entry, Sequence[str]]] = {}
     for entry, words in calls:
         for word in words:
             numbers = by_word.get(word, ())
@@ -53,12 +58,13 @@ def _objects(
                 continue
             at = bisect_left(numbers, reached[about])
             if at == len(numbers):
-                yield f"{about}: {word} after {_words(last[about])}"
+                yield f"{about}: {word} after {last[about][1]}"
             else:
                 reached[about] = numbers[at]
-            if about in last and last[about] is not entry and overlap(last[about], entry):
-                yield f"{about}: {word} while {_words(last[about])} was under way"
-            last[about] = entry
+            before, said = last.get(about, (entry, words))
+            if before is not entry and overlap(before, entry):
+                yield f"{about}: {word} while {said} was under way"
+            last[about] = entry, words
 
 
 def _streams(
@@ -112,13 +118,15 @@ def words_of(row: Row) -> set[str]:
     marks = {mark for mark in row.marks if _WORD.fullmatch(mark)}
     values = {value for value in row.sets.values() if _WORD.fullmatch(value)}
     states = {f"{slot} {value}" for slot, value in row.sets.items() if value not in values}
-    return marks | values | states
+    return marks | values | states | {*_WORD.findall(row.about)}
 
 
-def _words(entry: Entry) -> list[str]:
+def _words(entry: Entry, titles: Mapping[str, str]) -> list[str]:
     """By what a call is known, in the order of its body."""
-    if found := _STATE.match(entry["path"]):
-        return [f"ticket {found[1]} state {(entry['body'] or {}).get('state')}"]
+    if found := _ATTRIBUTE.match(entry["path"]):
+        number, name = found.groups()
+        about = titles.get(number) or f"ticket {number}"
+        return [f"{about} {name} {(entry['body'] or {}).get(name)}"]
     return list(dict.fromkeys(_WORD.findall(entry["raw"] or "")))
 
 

@@ -44,6 +44,10 @@ class Row:
         """By what the loader tells it from others of its stream."""
         return str(self.record.get("id") or self.record.get("email") or self.name)
 
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text has its name or its key."""
+        return self.name in text or self.key in text
+
 
 @dataclass(slots=True)
 class Tap:

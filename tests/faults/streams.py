@@ -11,8 +11,13 @@ from tests.faults.rows import Row, Tap
 
 MAILBOX: Final = "support@sandbox.example"
 STATES: Final = ("opened", "pending", "closed")
+PRIORITIES: Final = ("low", "high")
 PUBLISHED: Final = "/published"
 """Ends the mark of an article that must be published, beside the one of the article."""
+COUNT: Final = "count"
+"""Ends the slot that says how often something is there; its value must be 1."""
+_THINGS: Final = 4
+"""So many things have the records of an upsert stream together, if they come in versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Seed:
         key: The value of its key.
         place: What is there already.
         rng: Decides the rest.
+        has_versions: Whether several rows may be about one thing that the loader creates.
     """
 
     number: int
@@ -47,6 +53,12 @@ class Seed:
     key: str
     place: Place
     rng: random.Random
+    has_versions: bool = True
+
+    def thing(self, kind: str) -> str:
+        """Name the thing that the row is about; no row's mark is the same."""
+        number = self.rng.randrange(_THINGS) if self.has_versions else self.number
+        return f"{kind}-{9000 + number % 1000:04d}"
 
 
 Make = Callable[[Seed], Row]
@@ -81,7 +93,7 @@ def _ticket(stream: str) -> Make:
             "body": f"<p>It is {seed.mark} &amp; nothing else.</p>\n\nThanks",
             "from": f"jo{seed.number % 3}@acme.example",
         }
-        key = {"id": seed.key} if stream == "tickets" else {}
+        key = {} if stream == "events" else {"id": seed.key}
         name = seed.key if key else seed.mark
         return Row(stream=stream, name=name, record={**key, **content}, marks=(seed.mark,))
 
@@ -157,11 +169,74 @@ def _put(seed: Seed) -> Row:
 
 
 def _person(seed: Seed) -> Row:
-    """A contact, over GraphQL, that several records are about."""
-    email = f"jo{seed.rng.randrange(3)}@acme.example"
+    """A contact, over GraphQL, that several records are about; some of them have a company."""
+    is_known = seed.rng.random() < 0.5
+    email = f"{f'jo{seed.rng.randrange(3)}' if is_known else seed.thing('person')}@acme.example"
     values = _values(seed, "contact_first_name", "contact_last_name")
     content = {"id": seed.key, "contact_email": email, **values}
-    return _setting("people", seed.key, content, f"contact {email}", values)
+    about = f"contact {email}"
+    slots = {COUNT: "1", **values}
+    if seed.rng.random() < 0.4:
+        content["company_domain"] = domain = f"{seed.thing('site')}.example"
+        slots[f"at {domain}"] = "True"
+    return _setting("people", seed.key, content, about, slots)
+
+
+def _firm(seed: Seed) -> Row:
+    """A company, over GraphQL, that several records are about."""
+    domain = f"{seed.thing('firm')}.example"
+    content = {"id": seed.key, "company_domain": domain, "company_name": seed.mark}
+    slots = {COUNT: "1", "company_name": seed.mark}
+    return _setting("firms", seed.key, content, f"company {domain}", slots)
+
+
+def _issue(seed: Seed) -> Row:
+    """One of several versions of a ticket; some say nothing of some attributes."""
+    mark = seed.thing("issue")
+    content = {
+        "subject": f"About {mark}",
+        "body": f"It is {mark}",
+        "from": "jo0@acme.example",
+    }
+    every: dict[str, Any] = {
+        "state": seed.rng.choice(STATES),
+        "tags": [seed.mark],
+        "priority": seed.rng.choice(PRIORITIES),
+    }
+    some = {name: value for name, value in every.items() if seed.rng.random() < 0.7}
+    slots = {name: "".join(value) for name, value in some.items()}
+    return _version_of("issues", seed, f"issue {mark}", {**content, **some}, slots)
+
+
+def _page(seed: Seed) -> Row:
+    """One of several versions of an article."""
+    mark = seed.thing("page")
+    content = {"knowledge_base_id": seed.place.knowledge_base, "title": mark}
+    every = {"body": seed.mark, "state": seed.rng.choice(["published", "draft"])}
+    some = {name: value for name, value in every.items() if seed.rng.random() < 0.7}
+    return _version_of("pages", seed, f"page {mark}", {**content, **some}, some)
+
+
+def _team(seed: Seed) -> Row:
+    """One of several versions of a group."""
+    mark = seed.thing("team")
+    content = {"name": mark, "description": seed.mark}
+    return _version_of("teams", seed, f"team {mark}", content, {"description": seed.mark})
+
+
+def _base(seed: Seed) -> Row:
+    """One of several versions of a knowledge base."""
+    mark = seed.thing("base")
+    content = {"subdomain": mark, "title": seed.mark}
+    return _version_of("bases", seed, f"base {mark}", content, {"title": seed.mark})
+
+
+def _version_of(
+    stream: str, seed: Seed, about: str, content: Mapping[str, Any], slots: Mapping[str, str]
+) -> Row:
+    # The word, which is not sent, tells the versions apart in the dead letters.
+    record = {"id": about.rpartition(" ")[2], "word": seed.mark, **content}
+    return _setting(stream, seed.mark, record, about, {COUNT: "1", **slots})
 
 
 def _values(seed: Seed, *names: str) -> dict[str, str]:
@@ -192,6 +267,7 @@ def _packet(seed: Seed) -> Row:
 
 
 _TO: Final = {"defaults": {"to": MAILBOX}}
+_NO_WORD: Final = {"exclude": ["word", "id"]}
 STREAMS: Final = {
     each.name: each
     for each in (
@@ -215,6 +291,12 @@ STREAMS: Final = {
             named_by="customer_email",
         ),
         Stream("people", {"endpoint": "upsert_contact"}, _person),
+        Stream("firms", {"endpoint": "upsert_company"}, _firm),
+        Stream("copies", {"endpoint": "upsert_ticket", **_TO}, _ticket("copies")),
+        Stream("issues", {"endpoint": "upsert_ticket", **_TO, **_NO_WORD}, _issue),
+        Stream("pages", {"endpoint": "upsert_article", **_NO_WORD}, _page),
+        Stream("teams", {"endpoint": "upsert_group", **_NO_WORD}, _team),
+        Stream("bases", {"endpoint": "upsert_knowledge_base", **_NO_WORD}, _base),
         Stream(
             "puts",
             {"endpoint": "custom", "method": "PUT", "url": "/echo/things/{thing}"},
@@ -247,6 +329,7 @@ class Mix:
         twins: How many rows have an honest twin: equal content, another key.
         invalid: How many rows cannot be delivered, in the middle.
         rows_per_state: After so many rows comes a STATE.
+        has_versions: Whether several rows may be about one thing that the loader creates.
     """
 
     streams: tuple[str, ...] = ("tickets",)
@@ -255,6 +338,7 @@ class Mix:
     twins: int = 1
     invalid: int = 0
     rows_per_state: int = 1
+    has_versions: bool = True
 
 
 def routes(names: Sequence[str]) -> list[dict[str, Any]]:
@@ -267,7 +351,10 @@ def make_tap(mix: Mix, place: Place, rng: random.Random) -> Tap:
     names = [mix.streams[number * len(mix.streams) // mix.rows] for number in range(mix.rows)]
     if mix.is_mixed:
         rng.shuffle(names)
-    rows = [make_row(name, number, place, rng) for number, name in enumerate(names)]
+    rows = [
+        make_row(name, number, place, rng, has_versions=mix.has_versions)
+        for number, name in enumerate(names)
+    ]
     for _ in range(mix.twins):
         one = rng.choice(rows)
         rows.insert(rng.randrange(len(rows) + 1), _twin(one, len(rows)))
@@ -279,16 +366,20 @@ def make_tap(mix: Mix, place: Place, rng: random.Random) -> Tap:
     return Tap(rows, keys, mix.rows_per_state)
 
 
-def make_row(stream: str, number: int, place: Place, rng: random.Random) -> Row:
+def make_row(
+    stream: str, number: int, place: Place, rng: random.Random, *, has_versions: bool = True
+) -> Row:
     """Make a row of a stream; the number tells it from all others."""
     mark = f"{stream.removesuffix('s')}-{number:04d}"
-    return STREAMS[stream].make(Seed(number, mark, f"k{number:04d}", place, rng))
+    key = f"k{number:04d}"
+    return STREAMS[stream].make(Seed(number, mark, key, place, rng, has_versions))
 
 
 def changed(row: Row, version: int) -> Row:
     """Give a row another content under the same key."""
     text = {mark: f"{mark}v{version}" for mark in row.marks if not mark.endswith(PUBLISHED)}
-    if not text:
+    if not text or row.stream == "copies":
+        # Nothing in Groove changes the text of a ticket.
         return row
     (old, new), *_ = text.items()
     content = {
@@ -300,8 +391,11 @@ def changed(row: Row, version: int) -> Row:
 
 
 def _twin(row: Row, number: int) -> Row:
-    """Make a row of equal content; without a key nothing at all tells the two apart."""
-    if "id" not in row.record:
+    """Make a row of equal content; without a key nothing at all tells the two apart.
+
+    Where the key is that of the thing, it is the same version once more.
+    """
+    if "id" not in row.record or row.key in row.about:
         return row
     key = f"k{number:04d}"
     return Row(

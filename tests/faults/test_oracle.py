@@ -118,6 +118,19 @@ def test_held_under_a_name_that_nobody_knows() -> None:
     assert "by which no record can be known" in said
 
 
+def test_held_without_a_key_is_known_by_its_dead_letter() -> None:
+    entry = {"stream": "events", "record_key": "+1.12", "held_because": "who knows"}
+    about = {"reason": "it is held (the key there: +1.12)", "in_doubt": True}
+    letter = {"stream": "events", "record": {"body": "event-0004"}, "dead_letter": about}
+    rows = tap(EVENT)
+
+    assert at_the_end(World(), rows=rows, aside=Aside([letter], [entry])) == []
+    (said,) = at_the_end(
+        World(), rows=rows, aside=Aside([letter], [{**entry, "record_key": "+1.1"}])
+    )
+    assert "by which no record can be known" in said
+
+
 def test_one_dead_letter_names_one_record_without_a_key() -> None:
     letter = {"stream": "events", "record": {"body": "event-0004"}, "dead_letter": {}}
     aside = Aside([letter], logs="event-0004")
@@ -162,6 +175,29 @@ def test_the_last_update_counts() -> None:
     assert at_the_end(empty, rows=rows) == ["lost: ticket 7 state is pending, not ['closed'] (1)"]
     assert acknowledged(1, empty, rows=rows) == []
     assert acknowledged(2, empty, rows=rows) != []
+
+
+def test_what_a_template_creates_once_is_there_twice_or_not_at_all() -> None:
+    slots = ("issue issue-9001 count", "issue issue-9001 state")
+    rows = tap(
+        *(
+            Row(
+                stream="issues",
+                name=f"issue-000{n}",
+                record={},
+                sets=dict(zip(slots, ("1", state), strict=True)),
+            )
+            for n, state in enumerate(("opened", "closed"))
+        )
+    )
+
+    def found(*values: str) -> list[str]:
+        return at_the_end(World(values=dict(zip(slots, values, strict=False))), rows=rows)
+
+    assert found("1", "closed") == []
+    assert found("1", "opened") == ["lost: issue issue-9001 state is opened, not ['closed'] (1)"]
+    assert found("3", "closed") == ["twice: issue issue-9001 count (2 too many)"]
+    assert found()[0] == "lost: issue issue-9001 count is None, not ['1'] (1)"
 
 
 def test_what_counts_as_acknowledged() -> None:

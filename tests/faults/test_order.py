@@ -88,6 +88,24 @@ def test_an_object_that_has_two_calls_at_a_time() -> None:
     assert len(found((PENDING, CLOSED), log("pending", "closed", n1=None))) == 1
 
 
+def test_a_ticket_whose_number_only_groove_knows() -> None:
+    rows = tuple(
+        Row(
+            stream="issues",
+            name=f"issue-000{n}",
+            record={"id": "issue-9001"},
+            sets={"issue issue-9001 state": state},
+            about="issue issue-9001",
+        )
+        for n, state in enumerate(("pending", "closed"))
+    )
+    titles = {"7": "issue issue-9001"}
+    assert list(check_order(rows, log("issue-9001", "pending", "closed"), titles)) == []
+    assert list(check_order(rows, log("closed", "issue-9001", "pending"), titles)) == [
+        "issue issue-9001: issue issue-9001 state pending after ['issue-9001']"
+    ]
+
+
 def test_a_stream_that_begins_too_early() -> None:
     rows = (TICKET, EDIT, OTHER)
     assert found(rows, log("edit-0007", "ticket-0004")) == [

@@ -24,10 +24,11 @@ from tests.faults.oracle import (
     check_end,
     look,
     position_of,
+    titles,
 )
 from tests.faults.order import after_refusal, check_order, most_at_once
 from tests.faults.rows import Row, Tap
-from tests.faults.streams import changed, make_tap, routes
+from tests.faults.streams import changed, make_row, make_tap, routes
 
 _LAST_RUNS: Final = 3
 """How often the undisturbed run is tried: a person starts it again after an exit code of 1."""
@@ -88,7 +89,7 @@ class Trial:
                 bench.make_equal(row)
         self.before: World = look(bench.sandbox)
         self._position = 0
-        self._is_first = True
+        self._is_calm = True
         self._logs = ""
         self._seen = len(bench.sandbox.log())
 
@@ -105,9 +106,9 @@ class Trial:
                 self._findings.wrong.append(f"the program has no point for {disturbance.name}")
             elif code not in _SILENT | {-signal.SIGTERM, -signal.SIGINT}:
                 self._findings.wrong.append(f"{disturbance.name}: a run ended with {code}")
-            elif code and disturbance.is_overcome and self._is_first and self._can_end_well:
+            elif code and disturbance.is_overcome and self._is_calm and self._can_end_well:
                 self._findings.wrong.append(f"{disturbance.name}: the run ended with {code}")
-        self._is_first = False
+        self._is_calm = self._is_calm and disturbance.is_overcome
         if killed := [each for each in ended if each.exit_code == -signal.SIGKILL]:
             self.report.kills[disturbance.name] += 1
             self.report.busy_kills += killed[0].in_flight > 1
@@ -134,6 +135,14 @@ class Trial:
         """Let rows come to the end of the source."""
         self.tap.rows += rows
 
+    def grow_by(self, count: int) -> None:
+        """Let so many rows come to the end of the source, of each stream in turn."""
+        streams, first = self._case.mix.streams, 1000 + len(self.tap.rows)
+        self.grow(
+            make_row(streams[number % len(streams)], number, self.place, self._rng)
+            for number in range(first, first + count)
+        )
+
     def finish(self) -> None:
         """Run undisturbed, to the end of the input, and once more; then judge."""
         if self.settings.get("on_error") != "dead_letter":
@@ -151,6 +160,8 @@ class Trial:
             self._findings.wrong.append(f"the last run ended with {code} and said: {last[0]}")
         aside = self._aside()
         check_end(self._findings, self.tap, self.before, look(self._bench.sandbox), aside)
+        if self.settings.get("on_in_doubt") == "resend":
+            self._findings.resent, self._findings.twice = self._findings.twice, Counter()
         if not code and not aside.letters and not aside.held:
             self._run_idly()
         self._count_faults()
@@ -208,7 +219,7 @@ class Trial:
             self._findings.wrong.append(f"{at_once} calls were under way at once, not {most}")
         if not disturbance.is_twin:
             # Nothing orders the calls of two processes among each other.
-            self._findings.disorder += check_order(rows, log)
+            self._findings.disorder += check_order(rows, log, titles(self._bench.sandbox))
         if disturbance.is_refused:
             refused = sum(each["status"] in {401, 403} for each in log)
             late = after_refusal(log)
@@ -276,10 +287,11 @@ def run_trial(case: Case, bench: Bench) -> Report:
             trial.disturb(disturbance)
             if case.changes:
                 trial.change(case.changes)
+            trial.grow_by(case.grows)
         trial.finish()
     except TimeoutError as error:
         trial.report.findings.wrong.append(str(error))
-    if not trial.report.findings.sentences:
+    if not trial.report.findings.sentences and not trial.report.findings.undecided:
         bench.forget()
         trial.report.folder = None
     trial.report.seconds = time.monotonic() - began

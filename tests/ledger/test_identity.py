@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from target_groove.delivery.request import LookUp, Upload
 from target_groove.ledger.entry import UNKEYED, Thing
-from target_groove.ledger.identity import digest, record_key
+from target_groove.ledger.identity import digest, digest_behind, record_key
 from target_groove.ledger.known import LONGEST_KEY
 
 LONG_DECIMAL = "0.1234567890123456789012345678901234567890"
@@ -302,3 +302,10 @@ def _has_decimal(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_decimal, value.values()))
     return any(map(_has_decimal, value)) if isinstance(value, list) else isinstance(value, Decimal)
+
+
+@given(st.lists(_JSON), st.lists(_JSON, min_size=1))
+def test_a_beginning_that_is_digested_once(first: list[Any], rest: list[Any]) -> None:
+    digest_of = digest_behind(*first)
+    for _ in range(2):
+        assert digest_of(*rest) == digest(*first, *rest)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_groove.delivery.engine import Engine
+from target_groove.ledger.ledger import Ledger
 from tests.ledger.desk import (
     DEAD_LETTER,
     KEYED_ECHO,
@@ -117,6 +118,27 @@ def test_tickets_that_a_look_up_takes_for_equal_are_not_in_doubt_together(
     assert upsert({}, records("create_ticket", *rows, keys=["id"])).exit_code == 0
     tags = sorted(tag for each in sandbox.things("tickets") for tag in each["tags"])
     assert tags == ["priority-a", "priority-b"]
+
+
+def test_an_equal_ticket_leaves_when_the_ledger_has_the_one_before(
+    upsert: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in between, a run would leave two in doubt that no look-up can tell apart."""
+    said: list[str] = []
+
+    def tell(name: str) -> None:
+        method = getattr(Ledger, name)
+
+        def telling(*given: Any, **named: Any) -> Any:
+            said.append(name)
+            return method(*given, **named)
+
+        monkeypatch.setattr(Ledger, name, telling)
+
+    tell("leaves")
+    tell("delivered")
+    assert upsert({}, tickets(body="the same")).exit_code == 0
+    assert said == ["leaves", "delivered"] * MANY
 
 
 def test_without_a_look_up_each_is_held_and_the_others_go_on(upsert: Run, sandbox: Sandbox) -> None:

@@ -22,6 +22,17 @@ from tests.ledger.conftest import Opener
 from tests.ledger.version_1 import INDEXES, entry_columns, make_version_1
 
 
+def add_one(database: Database) -> None:
+    with database.write(durable=False) as cursor:
+        cursor.execute(children.ADD)
+
+
+def add_one_and_fail(database: Database) -> None:
+    with database.write(durable=False) as cursor:
+        add_one(database)
+        raise_after(cursor)
+
+
 def raise_after(_: object) -> None:
     raise KeyError
 
@@ -83,6 +94,17 @@ def test_a_write_happens_wholly_or_not_at_all(open_ledger: Opener) -> None:
     with database.write(durable=True) as cursor:
         cursor.execute(children.ADD)
     assert counter(open_ledger()) == 1
+
+
+def test_a_write_inside_of_another_is_a_part_of_it(open_ledger: Opener) -> None:
+    database = open_ledger()
+    add_counter(database)
+    with pytest.raises(KeyError):
+        add_one_and_fail(database)
+    with database.write(durable=True), database.write(durable=False) as cursor:
+        cursor.execute(children.ADD)
+    add_one(database)
+    assert counter(open_ledger()) == 2
 
 
 def test_a_reader_sees_one_moment(open_ledger: Opener) -> None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.ledger.desk import DEAD_LETTER, KEYED_ECHO, TICKET, bodies, upserting
+from tests.ledger.desk import (
+    DEAD_LETTER,
+    KEYED_ECHO,
+    TICKET,
+    bodies,
+    dead_letters,
+    post,
+    replayed,
+    upserting,
+)
 from tests.runs import record, records, schema
 
 if TYPE_CHECKING:
@@ -207,3 +217,32 @@ def test_a_list_in_two_pieces_costs_nothing_the_second_time(upsert: Run, sandbox
     before = len(sandbox.log())
     upsert(settings, messages)
     assert bodies(sandbox, before) == []
+
+
+@pytest.mark.parametrize("load_method", ["upsert", "append-only"])
+def test_a_file_that_was_refused_among_others_can_be_sent_again(
+    deliver: Run, sandbox: Sandbox, load_method: str
+) -> None:
+    post(sandbox, "/tickets", TICKET)
+    message = sandbox.things("messages")[0]["id"]
+    said = [{"success": True, "id": 1}, {"success": False, "errors": ["too big"]}]
+    refusal = {"action": "status", "status": 200, "body_text": json.dumps({"attachments": said})}
+    sandbox.faults([{"path": "attachments", "times": 1, **refusal}])
+    route = {
+        "stream": "files",
+        "endpoint": "upload_attachment",
+        "batch": {"grouping": "grouped"},
+        "load_method": load_method,
+        **DEAD_LETTER,
+    }
+    files = [
+        {"id": each, "message_id": message, "filename": f"{each}.txt", "content": "eA=="}
+        for each in (1, 2)
+    ]
+    settings = {"streams": [route], "uploader_url": sandbox.url}
+    result = deliver(settings, records("files", *files, keys=["id"]))
+    assert "1 delivered, 1 rejected, 1 requests" in result.log
+    assert "1 delivered, 0 rejected, 1 requests" in replayed(deliver, settings)
+    assert dead_letters(deliver) == []
+    (there,) = sandbox.things("attachments")
+    assert there["filename"] == "2.txt"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -266,7 +267,10 @@ def test_a_second_replay_is_refused(sandbox: Sandbox, loader: Loader, path: Path
     sandbox.faults([{**REFUSAL, "body": '"id":1'}, {"action": "delay", "seconds": 1.5}])
     with loader.start(arguments=["--input", str(path)]) as live:
         eventually(lambda: len(sandbox.log()) == 2)
+        # However slow the machine is: the first is at work as long as the second lives.
+        live.process.send_signal(signal.SIGSTOP)
         second = loader(arguments=["--input", str(path)])
+        live.process.send_signal(signal.SIGCONT)
         assert live.finish().exit_code == 0
 
     assert second.exit_code == 1

@@ -84,3 +84,34 @@ def test_a_version_that_was_delivered_in_between(run: Run, sandbox: Sandbox, num
     seen = len(sandbox.log())
     replay(loader)
     assert bodies(sandbox, seen) == []
+
+
+@pytest.mark.parametrize("ids", [(1, 1), (1, 2)], ids=["one record", "one ticket"])
+@pytest.mark.parametrize("at_once", [1, 8])
+def test_one_that_is_never_sent_comes_behind_those_that_groove_refuses(
+    run: Run, sandbox: Sandbox, number: int, ids: tuple[int, int], at_once: int
+) -> None:
+    states = [
+        {"id": key, "ticket_number": number, "state": state}
+        for key, state in zip(ids, ("closed", "nonsense"), strict=True)
+    ]
+    sandbox.configure(latency_ms=50)
+    refuse(sandbox, 1)
+    loader = upserting(run, max_in_flight=at_once)
+    assert loader(DEAD_LETTER, records(STREAM, *states, keys=["id"])).exit_code == 0
+    assert [each["state"] for each in letters(run)] == ["closed", "nonsense"]
+
+
+def test_a_file_that_is_missing_comes_behind_one_that_groove_refuses(
+    run: Run, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "there.txt").write_text("x")
+    sandbox.configure(latency_ms=50)
+    sandbox.faults([{"method": "POST", "times": 1, "action": "status", "status": 422}])
+    rows = [{"id": 1, "message_id": 7, "path": each} for each in ("there.txt", "missing.txt")]
+    loader = upserting(
+        run, max_in_flight=8, attachments_dir=str(tmp_path), uploader_url=sandbox.url
+    )
+    result = loader(DEAD_LETTER, records("upload_attachment", *rows, keys=["id", "path"]))
+    assert result.exit_code == 0, result.problems
+    assert [each["path"] for each in letters(run)] == ["there.txt", "missing.txt"]

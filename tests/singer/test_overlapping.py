@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_groove.delivery import in_flight
+from target_groove.stopping import StopRequest
+from target_groove.target import GrooveTarget
 from tests.conftest import Run
 from tests.ledger.desk import DEAD_LETTER, TICKET, looked_up, post, sent
-from tests.processes import ECHO, Loader, eventually, rows
+from tests.processes import ECHO, Loader, eventually, lines_of, rows
 from tests.runs import Message, record, records, schema
 
 if TYPE_CHECKING:
@@ -88,6 +92,22 @@ def test_one_at_once_uses_no_thread(overlapping: Run, sandbox: Sandbox) -> None:
     assert at_once(sandbox) == 1
     assert result.target
     assert result.target.parts.sending._in_flight._threads is None
+
+
+@pytest.mark.parametrize("endpoint", ["create_article", "upsert_article"])
+def test_articles_of_one_knowledge_base_are_made_at_once(
+    overlapping: Run, sandbox: Sandbox, endpoint: str
+) -> None:
+    base = post(sandbox, "/kb", {"title": "Handbook", "subdomain": "handbook"})
+    base_id = next(iter(base.values()))["id"]
+    sandbox.configure(latency_ms=100)
+    articles = [
+        {"id": each, "knowledge_base_id": base_id, "title": f"Page {each}"} for each in range(24)
+    ]
+    settings = {"streams": [], "load_method": "upsert", "exclude_attributes": ["id"]}
+    assert overlapping(settings, records(endpoint, *articles, keys=["id"])).exit_code == 0
+    assert at_once(sandbox) > 4
+    assert len(sandbox.things("articles")) == 24
 
 
 def claimed(path: Path) -> int:
@@ -247,6 +267,26 @@ def test_what_ends_while_the_tap_is_quiet_is_settled(loader: Loader, sandbox: Sa
         live.send(*rows(4))
         assert live.next_line() == b'{"seen":4}'
         assert live.finish().exit_code == 0
+
+
+def test_what_has_ended_is_settled_before_one_waits(
+    overlapping: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where requests are quick, outcomes are written down several at once."""
+    monkeypatch.setattr(in_flight, "_QUICK_SECONDS", 60.0)
+    open_at_pauses = list[list[int]]()
+
+    class NoPause(StopRequest):
+        def sleep(self, seconds: float) -> None:
+            del seconds
+            open_at_pauses.append(list(target.parts.checkpoints.open_positions))
+
+    sandbox.faults([about(11, action="status", status=503, times=1)])
+    target = GrooveTarget(config=overlapping.config, stop=NoPause())
+    with closing(target), redirect_stdout(io.StringIO()):
+        target.run(io.BytesIO(lines_of(rows(*range(1, 12)))))
+    assert [10] in open_at_pauses
+    assert len(arrived_ids(sandbox)) == 12
 
 
 # The end of a run

@@ -40,7 +40,8 @@ def test_a_host_without_graphql(crm: Crm) -> None:
 
         assert outcome.verdict is Verdict.NOT_OFFERED
         assert outcome.reason == (
-            f"there is no GraphQL at graphql_url (Groove answered 404: not found); {MEND}"
+            "there is no GraphQL at graphql_url (Groove answered 404: not found); correct "
+            f"graphql_url, {MEND}"
         )
     assert len(crm.sandbox.log()) == 1
 
@@ -186,4 +187,4 @@ def test_an_older_schema(crm: Crm) -> None:
     outcome = crm.contact({"user_id": "17"}, {"user_id": "18", **OK})
 
     assert reasons(outcome)[1] is None
-    assert "nothing says which contact is meant" in str(reasons(outcome)[0])
+    assert "nothing else says which contact is meant" in str(reasons(outcome)[0])

@@ -111,7 +111,7 @@ def test_a_company_must_be_identified(crm: Crm) -> None:
 
     assert reasons(outcome) == (
         (
-            "company_name: nothing says which company is meant; give company_domain, "
+            "company_domain: is missing, and nothing else says which company is meant; give it, "
             "company_secondary_domains, company_facebook, company_twitter, company_linkedin or a "
             "unique field of the account's own"
         ),
@@ -155,3 +155,19 @@ def test_a_contact_that_cannot_be_attached(crm: Crm) -> None:
             "is a member of too many"
         ),
     )
+
+
+def test_two_records_of_one_contact_and_two_names_of_its_company(crm: Crm) -> None:
+    crm.delivered(crm.company({**ACME, "linkedin": "acme-in"}))
+    crm.delivered(crm.contact({"contact_email": EMAIL, "contact_twitter": "ada"}))
+
+    rows = [
+        {"contact_email": EMAIL, "company_domain": "acme.example"},
+        {"contact_twitter": "ada", "company_linkedin": "acme-in", "contact_first_name": "Ada"},
+    ]
+    first, second = crm.delivered(crm.contact(*rows))
+
+    assert first == second
+    (company,) = crm.companies
+    assert len(company["contacts"]) == 1
+    assert crm.contacts[0]["values"]["contact_first_name"] == "Ada"

@@ -121,8 +121,10 @@ def test_an_address_that_is_a_further_one_identifies_and_stays_it(crm: Crm) -> N
         crm.contact({"contact_email": EMAIL, "contact_secondary_emails": ["a@b.example"]})
     )
 
-    crm.delivered(crm.contact({"contact_email": "a@b.example", "contact_first_name": "Ada"}))
+    outcome = crm.contact({"contact_email": "a@b.example", "contact_first_name": "Ada"})
 
+    assert outcome.item_reasons == (None,)
+    assert outcome.item_ids == (None,), "with the id it would be set without a look-up"
     (contact,) = crm.contacts
     assert contact["values"]["contact_email"] == EMAIL
     assert contact["values"]["contact_first_name"] == "Ada"
@@ -232,3 +234,30 @@ def test_two_records_that_turn_out_to_be_one_contact(crm: Crm) -> None:
 
     assert first == second
     assert [each["values"]["contact_first_name"] for each in crm.contacts] == ["A"]
+
+
+def test_a_further_address_stays_one_also_beside_a_record_with_the_first(crm: Crm) -> None:
+    crm.delivered(
+        crm.contact({"contact_email": EMAIL, "contact_secondary_emails": ["b@b.example"]})
+    )
+
+    rows = [
+        {"contact_email": EMAIL, "contact_first_name": "A"},
+        {"contact_email": "b@b.example", "contact_first_name": "B"},
+    ]
+    assert crm.contact(*rows).item_reasons == (None, None)
+
+    (contact,) = crm.contacts
+    assert contact["values"]["contact_email"] == EMAIL
+    assert contact["values"]["contact_first_name"] == "B"
+
+
+def test_an_address_that_one_gives_up_may_be_taken_by_another_in_its_batch(crm: Crm) -> None:
+    ids = crm.delivered(crm.contact({"contact_email": EMAIL, "contact_first_name": "A"}))
+
+    rows = [{"contact_email": "new@example.org"}, {"contact_email": EMAIL}]
+    first, second = crm.delivered(crm.contact(*rows, known=ids))
+
+    assert first == ids[0] != second
+    found = [each["values"]["contact_email"] for each in crm.contacts]
+    assert found == ["new@example.org", EMAIL]

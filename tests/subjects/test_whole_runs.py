@@ -59,7 +59,9 @@ def test_a_night_with_few_changes_among_many_costs_few_requests(
     upsert({}, people(2000))
     before = len(sandbox.log())
     changed = range(0, 2000, 100)
-    result = upsert({}, [*people(2000, changed=changed), state(1)])
+    # However slow the machine is, the batch waits for all of them.
+    patient = {"checkpoint_seconds": 600}
+    result = upsert(patient, [*people(2000, changed=changed), state(1)])
     assert "Done: 20 delivered, 0 rejected, 1980 unchanged, 4 requests." in result.log
     assert kinds(sandbox, before) == [*NEW_RUN, "LookUp", "Upsert"]
     assert values(sandbox, "contact_first_name").count("New") == len(changed)
@@ -72,6 +74,16 @@ def test_a_changed_email_changes_the_contact_that_the_ledger_knows(
     upsert({}, people(1))
     upsert({}, contacts(person(0, email="ada@new.example")))
     assert_once_each(sandbox, ["ada@new.example"])
+
+
+def test_a_further_email_does_not_become_the_first_at_a_later_change(
+    upsert: Run, sandbox: Sandbox
+) -> None:
+    upsert({}, contacts(person(1, secondary_emails=["further@example.org"])))
+    for name in ("Augusta", "Countess"):
+        upsert({}, contacts(person(2, email="further@example.org", first_name=name)))
+        assert values(sandbox, "contact_first_name") == [name]
+        assert values(sandbox, "contact_email") == [person(1)["email"]]
 
 
 def test_what_a_deleted_contact_comes_to(upsert: Run, sandbox: Sandbox) -> None:
@@ -132,6 +144,32 @@ def test_a_refused_record_is_set_aside_alone_and_can_be_replayed(
     assert "0 rejected, 3 unchanged, 0 requests" in upsert({}, contacts(*rows)).log or count == 1
 
 
+def test_a_contact_that_was_refused_after_its_change_is_changed_back(
+    upsert: Run, sandbox: Sandbox
+) -> None:
+    """Its change went through and it was not attached, while the others were delivered."""
+    upsert(DEAD_LETTER, contacts(person(0), person(1), person(2, company_domain="acme.example")))
+    done = {"subject": {"__typename": "Contact"}, "errors": []}
+    refused = {"company": None, "errors": [{"path": ["contactIds"], "message": "not now"}]}
+    said = {"data": {"o0": done, "o1": done, "o2": refused}}
+    sandbox.faults(
+        [
+            {
+                "body": "ompanyAddContacts",
+                "action": "status_after",
+                "status": 200,
+                "body_text": json.dumps(said),
+            }
+        ]
+    )
+    changed = person(0, first_name="New", company_domain="acme.example")
+    upsert(DEAD_LETTER, contacts(changed, person(1, first_name="New")))
+    assert "not attached" in dead_letters(upsert)[0]["reason"]
+    assert values(sandbox, "contact_first_name") == ["New", "New", "Ada"]
+    assert "1 delivered" in upsert(DEAD_LETTER, contacts(person(0))).log
+    assert values(sandbox, "contact_first_name") == ["Ada", "New", "Ada"]
+
+
 def test_what_groove_refuses_of_a_batch_stops_the_run_when_the_others_are_settled(
     upsert: Run, sandbox: Sandbox
 ) -> None:
@@ -165,12 +203,18 @@ def _with_states(rows: list[dict[str, Any]]) -> list[Any]:
 @pytest.mark.parametrize(
     "graphql,said",
     [
-        ("off", "there is no GraphQL at graphql_url (Groove answered 404: not found)"),
+        (
+            "off",
+            (
+                "there is no GraphQL at graphql_url (Groove answered 404: not found); correct "
+                "graphql_url, "
+            ),
+        ),
         (
             "no_crm",
             (
                 "api_token may not see contacts, customFields, contactCreate, "
-                "customFieldValuesUpdate of Groove's GraphQL"
+                "customFieldValuesUpdate of Groove's GraphQL; "
             ),
         ),
     ],
@@ -184,7 +228,7 @@ def test_an_account_without_contacts_stops_the_run_with_one_sentence(
     assert result.exit_code == 1
     assert result.problems == [
         (
-            f"Stream upsert_contact cannot be delivered with upsert_contact: {said}; let an "
+            f"Stream upsert_contact cannot be delivered with upsert_contact: {said}let an "
             "administrator make api_token, or use update_customer, which works without GraphQL; no "
             "record is lost, run again then."
         )
@@ -282,6 +326,32 @@ def test_batches_in_flight_with_the_same_people_keep_their_order(
         each["values"]["contact_email"]: each["values"]["contact_first_name"]
         for each in sandbox.things("contacts")
     } == last
+
+
+def test_what_the_last_contact_says_of_its_company_stays(upsert: Run, sandbox: Sandbox) -> None:
+    sandbox.configure(latency_ms=20)
+    # The first batch takes longest, and others wait behind it.
+    sandbox.faults([{"action": "delay", "seconds": 0.2, "at": [3]}])
+    rows = [
+        person(number, company_domain="acme.example", company_name=f"N{number // 5 % 2}")
+        for number in range(40)
+    ]
+    route = {"stream": "s", "endpoint": "upsert_contact", "batch": {"size": 5}}
+    assert upsert({"streams": [route]}, records("s", *rows, keys=["id"])).exit_code == 0
+    assert values(sandbox, "company_name", "companies") == ["N1"]
+    assert len(sandbox.things("companies")[0]["contacts"]) == 40
+
+
+def test_contacts_that_agree_about_their_company_are_in_flight_at_once(
+    upsert: Run, sandbox: Sandbox
+) -> None:
+    sandbox.configure(latency_ms=30)
+    company = {"domain": "acme.example", "name": "Acme"}
+    rows = [person(each, company=company) for each in range(150)]
+    route = {"stream": "s", "endpoint": "upsert_contact", "batch": {"size": 5}}
+    upsert({"streams": [route]}, records("s", *rows, keys=["id"]))
+    assert max(each["in_flight"] for each in sandbox.log()) > 1
+    assert len(sandbox.things("companies")) == 1
 
 
 def test_batches_of_different_people_are_in_flight_at_once(upsert: Run, sandbox: Sandbox) -> None:
