@@ -20,6 +20,7 @@ from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
 from target_groove.pipeline import Pipeline
 from target_groove.recovery import recover
+from target_groove.state_output import StateOutput
 from target_groove.subjects.carrying_out import Subjects
 from target_groove.window import Window
 
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from target_groove.outputs.narrator import Narrator
     from target_groove.outputs.rejections import Rejections
     from target_groove.outputs.summary import Summary
+    from target_groove.responses.forwarding import Forwarding
     from target_groove.sending import Sending
     from target_groove.settings import Settings
-    from target_groove.state_output import StateOutput
     from target_groove.stopping import StopRequest
 
 
@@ -53,6 +54,7 @@ class Parts:
         progress: Tells how far the run is.
         summary: Counts.
         sending: Has requests under way.
+        forwarding: Tells Groove's answers elsewhere.
         pipeline: Delivers records.
     """
 
@@ -67,23 +69,29 @@ class Parts:
     progress: Narrator
     summary: Summary
     sending: Sending
+    forwarding: Forwarding
     pipeline: Pipeline
 
 
-def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -> Parts:
+def assemble(
+    settings: Settings, *, stop: StopRequest, logger: logging.Logger, goes_on: bool = False
+) -> Parts:
     """Open the ledger and make the parts of a run; nothing is sent yet.
 
     Args:
         settings: The settings.
         stop: What signals ask for; ends every waiting.
         logger: The log of the run.
+        goes_on: Whether a loader behind this program gets Groove's answers on standard output.
 
     Raises:
         LedgerError: The ledger cannot be used.
     """
     notices = Notices(logger)
     ledger, pacer = ledger_and_pacer(settings, stop, notices)
-    return put_together(settings, ledger, pacer, stop=stop, logger=logger, notices=notices)
+    return put_together(
+        settings, ledger, pacer, stop=stop, logger=logger, notices=notices, goes_on=goes_on
+    )
 
 
 def put_together(
@@ -95,6 +103,7 @@ def put_together(
     logger: logging.Logger,
     notices: Notices,
     makers: Makers | None = None,
+    goes_on: bool = False,
 ) -> Parts:
     """Make the parts of a run around its ledger; nothing is sent yet.
 
@@ -106,6 +115,7 @@ def put_together(
         logger: The log of the run.
         notices: Says things once.
         makers: Makes the parts that are not to be those of a run.
+        goes_on: As for `assemble`.
     """
     makers = makers or Makers()
 
@@ -143,12 +153,23 @@ def put_together(
         has_ledger=isinstance(ledger, Ledger),
     )
     doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
-    recover_runs = partial(recover, ledger, doubts)
-    state_output = makers.state_output(
-        checkpoints, ledger=ledger, seconds=settings.checkpoint_seconds, clock=time.monotonic
+    output = makers.output()
+    forwarding = makers.forwarding(
+        settings, ledger, check=stop.check, output=output if goes_on else None
+    )
+    recover_runs = partial(recover, ledger, doubts, forwarding)
+    state_output = StateOutput(
+        checkpoints,
+        ledger=ledger,
+        seconds=settings.checkpoint_seconds,
+        clock=time.monotonic,
+        output=output,
+        before_printing=forwarding.flush,
+        goes_on=goes_on,
     )
 
     def on_progress() -> None:
+        forwarding.flush_if_due()
         state_output.print_if_due()
         progress.say_if_due()
 
@@ -158,12 +179,13 @@ def put_together(
         ledger=ledger,
         doubts=doubts,
         settling=settling,
+        forwarding=forwarding,
         summary=summary,
         stop=stop,
         on_progress=on_progress,
         clock=time.monotonic,
     )
-    window = Window(ledger, recover=recover_runs, pause=stop.sleep)
+    window = Window(ledger, recover=recover_runs, pause=stop.sleep, states_are_late=goes_on)
     return Parts(
         engine=engine,
         ledger=ledger,
@@ -176,6 +198,7 @@ def put_together(
         progress=progress,
         summary=summary,
         sending=sending,
+        forwarding=forwarding,
         pipeline=Pipeline(
             settings,
             ledger=ledger,

@@ -1,4 +1,4 @@
-"""The command line: the Singer target itself, and commands around it."""
+"""The command lines: the Singer target itself with commands around it, and the mapper."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from singer_sdk.plugin_base import SingerCommand, _ConfigInput
 
 from target_groove.config_sources import read_config_files
 from target_groove.errors import ConfigurationError, TargetGrooveError
+from target_groove.mapper import GrooveMapper
 from target_groove.target import GrooveTarget
 
 TargetKind = TypeVar("TargetKind", bound=GrooveTarget)
@@ -73,6 +74,37 @@ def read_config(values: tuple[str, ...]) -> _ConfigInput:
     return _ConfigInput(config=config, parse_env="ENV" in values)
 
 
+class MapperCommandLine(GrooveMapper):
+    """The mapper; `cli` is the entry point."""
+
+    @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        """Read the files that `--config` names."""
+        del ctx, param
+        return read_config(value)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Make the command: the SDK's own options, and one for a loader that lost what it had."""
+        singer = super().get_singer_command()
+        again = click.Option(
+            ["--tell-again"],
+            is_flag=True,
+            envvar="MAP_GROOVE_TELL_AGAIN",
+            help="Tell the answers of the last run again: the loader behind it failed.",
+        )
+        return _Command(
+            name=singer.name,
+            callback=_map,
+            help="Deliver Singer records into Groove, and hand its answers on as a stream.",
+            params=[*singer.params, _REPORT, again],
+            context_settings=singer.context_settings,
+            logger=cls.logger,
+        )
+
+
 @click.pass_context
 def _run(
     ctx: click.Context,
@@ -87,14 +119,41 @@ def _run(
         return
     if about:
         GrooveTarget.print_about(about_format)
-        return
+    else:
+        _run_target(GrooveTarget, config, file_input, report=report)
+
+
+def _map(
+    *,
+    about: bool,
+    about_format: str | None,
+    config: _ConfigInput,
+    file_input: Any,
+    report: str | None,
+    tell_again: bool,
+) -> None:
+    if about:
+        GrooveMapper.print_about(about_format)
+    else:
+        _run_target(GrooveMapper, config, file_input, report=report, tell_again=tell_again)
+
+
+def _run_target(
+    target_class: type[GrooveTarget],
+    config: _ConfigInput,
+    file_input: Any,
+    *,
+    report: str | None,
+    tell_again: bool = False,
+) -> None:
     if sys.stdout is None or (sys.stdin is None and file_input is None):
         msg = "Standard input and output must be open: messages come in there, and STATE goes out."
         raise ConfigurationError([msg])
-    GrooveTarget.print_version(print_fn=GrooveTarget.logger.info)
+    target_class.print_version(print_fn=target_class.logger.info)
     if report:
         config = replace(config, config={**config.config, "report_path": report})
-    target = make_target(config)
+    target = make_target_of(target_class, config)
+    target.tells_again = tell_again
     try:
         target.run(file_input)
     finally:
@@ -127,8 +186,20 @@ def make_target_of(kind: type[TargetKind], config: _ConfigInput, **more: Any) ->
         raise ConfigurationError(error.errors) from error
 
 
-class _Group(click.Group, SingerCommand):
-    """The target's command, whose errors are sentences and whose exit codes say what happened."""
+class _Command(SingerCommand):
+    """A command whose errors are sentences and whose exit codes say what happened."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TargetGrooveError as error:
+            for sentence in str(error).splitlines():
+                self.logger.error(sentence)  # noqa: TRY400 - a sentence, no traceback
+            ctx.exit(error.exit_code)
+
+
+class _Group(click.Group, _Command):
+    """The target's command, with the commands around it."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -145,17 +216,15 @@ class _Group(click.Group, SingerCommand):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except TargetGrooveError as error:
-            for sentence in str(error).splitlines():
-                self.logger.error(sentence)  # noqa: TRY400 - a sentence, no traceback
-            ctx.exit(error.exit_code)
-
 
 def main() -> None:
     """Run the command line."""
     # One line for each variable that is read would bury what a command has to say.
     logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)
     CommandLine.cli()
+
+
+def main_of_mapper() -> None:
+    """Run the mapper's command line."""
+    logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)
+    MapperCommandLine.cli()

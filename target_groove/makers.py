@@ -9,9 +9,10 @@ from target_groove.engine_making import make_engine
 from target_groove.outputs.rejections import Rejections
 from target_groove.outputs.watching import watch
 from target_groove.preparing import Preparing
+from target_groove.responses.making import make_forwarding
 from target_groove.sending import Sending
 from target_groove.settling import Settling
-from target_groove.state_output import StateOutput
+from target_groove.standard_output import StandardOutput
 from target_groove.subjects.account import Account
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.engine import Engine
     from target_groove.outputs.watching import Watch
+    from target_groove.responses.forwarding import Forwarding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +33,9 @@ class Makers:
         rejections: Takes rejected records.
         sending: Has requests under way.
         settling: Settles records.
-        state_output: Prints STATE.
         preparing: Makes payloads.
+        output: Takes what is printed, STATEs among it.
+        forwarding: Tells Groove's answers elsewhere.
         watch: Makes what counts, and tells people.
     """
 
@@ -41,6 +44,7 @@ class Makers:
     rejections: Callable[..., Rejections] = Rejections
     sending: Callable[..., Sending] = Sending
     settling: Callable[..., Settling] = Settling
-    state_output: Callable[..., StateOutput] = StateOutput
     preparing: Callable[..., Preparing] = Preparing
+    output: Callable[[], StandardOutput] = StandardOutput
+    forwarding: Callable[..., Forwarding] = make_forwarding
     watch: Callable[..., Watch] = watch

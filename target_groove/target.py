@@ -65,7 +65,7 @@ class GrooveTarget(AssembledTarget):
             max_bytes=self.settings.max_record_bytes,
             stop=self._stop,
             seconds_until_idle=lambda: self.parts.state_output.seconds_until_idle(
-                window_waits=self.parts.pipeline.window_waits,
+                window_waits=self.parts.pipeline.window_waits or self.parts.forwarding.waits,
                 records_wait=self.parts.pipeline.records_wait,
             ),
             on_idle=self._on_idle,
@@ -95,15 +95,17 @@ class GrooveTarget(AssembledTarget):
             self._reader.max_bytes = sys.maxsize
         self.parts.progress.begin(file_input or sys.stdin, lambda: self._reader.line_number)
         try:
-            with self._replay or nullcontext(), self.parts.sending:
-                self._deliver_all(file_input)
+            with self.parts.forwarding.telling(tell_again=self.tells_again):
+                try:
+                    with self._replay or nullcontext(), self.parts.sending:
+                        self._deliver_all(file_input)
+                except BaseException:
+                    self.parts.state_output.print()
+                    raise
+                self._is_delivered = True
         except BaseException as error:
-            try:
-                self.parts.state_output.print()
-            finally:
-                self.parts.progress.say_stopped(error)
+            self.parts.progress.say_stopped(error)
             raise
-        self._is_delivered = True
         self.parts.progress.say_done()
 
     def _deliver_all(self, file_input: IO[Any] | None) -> None:

@@ -13,7 +13,7 @@ from target_groove.outputs.summary import Summary
 from target_groove.outputs.watching import Watch
 from target_groove.sending import Sending
 from target_groove.settling import Settling
-from target_groove.state_output import StateOutput
+from target_groove.standard_output import StandardOutput
 
 if TYPE_CHECKING:
     import logging
@@ -106,11 +106,10 @@ class PreviewRejections(Rejections):
         self._scene.no_request(sources, endpoint, action, [reason])
 
 
-class SilentStateOutput(StateOutput):
-    """Prints no STATE: nothing was delivered."""
+class NoOutput(StandardOutput):
+    """Prints no STATE: nobody is to go on behind a preview or a sample."""
 
-    @staticmethod
-    def _write(line: bytes) -> None:
+    def write(self, lines: bytes, *, what: str) -> None:
         """Write nothing."""
 
 

@@ -16,14 +16,15 @@ from target_groove.outputs.notices import Notices
 from target_groove.preview.account import ImaginedAccount
 from target_groove.preview.agreeing import AgreeingSender, ImaginedNames
 from target_groove.preview.parts import (
+    NoOutput,
     PreviewRejections,
     PreviewSending,
     PreviewSettling,
-    SilentStateOutput,
     watch_preview,
 )
 from target_groove.preview.scene import Scene
 from target_groove.replay import Replay
+from target_groove.responses.making import tell_nowhere
 from target_groove.target import GrooveTarget
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class PreviewTarget(GrooveTarget):
                 rejections=partial(PreviewRejections, scene=scene),
                 sending=partial(PreviewSending, scene=scene),
                 settling=partial(PreviewSettling, scene=scene),
-                state_output=SilentStateOutput,
+                output=NoOutput,
+                forwarding=tell_nowhere,
                 watch=watch_preview,
             ),
         )

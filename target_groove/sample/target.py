@@ -16,8 +16,9 @@ from target_groove.outputs.notices import Notices
 from target_groove.outputs.rejections import Rejections
 from target_groove.outputs.watching import count_only
 from target_groove.preparing import Preparing
-from target_groove.preview.parts import SilentStateOutput
+from target_groove.preview.parts import NoOutput
 from target_groove.replay import Replay
+from target_groove.responses.making import make_forwarding, tell_nowhere
 from target_groove.sample.editing import EditedPreparing
 from target_groove.sample.telling import TellingSender
 from target_groove.sample.throwaway import ThrowawayLedger
@@ -82,7 +83,7 @@ class SampleTarget(GrooveTarget):
         )
         if self._replay is not None:
             self._reader.max_bytes = sys.maxsize
-        with self.parts.sending:
+        with self.parts.forwarding.telling(), self.parts.sending:
             self.parts.recover()
             try:
                 self.listen(file_input)
@@ -153,7 +154,8 @@ class SampleTarget(GrooveTarget):
             makers=Makers(
                 engine=partial(make_engine, make_sender=partial(TellingSender, text=self._text)),
                 rejections=SampleRejections,
-                state_output=SilentStateOutput,
+                output=NoOutput,
+                forwarding=tell_nowhere if self._is_throwaway else make_forwarding,
                 watch=count_only,
                 preparing=partial(EditedPreparing, edit=self._edit) if self._edit else Preparing,
             ),
