@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -124,8 +126,10 @@ def put_together(
 
     checkpoints = Checkpoints(keep_each=settings.checkpoint_seconds == 0)
     dead_letters = DeadLetters(settings.dead_letter_path)
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     watched = makers.watch(
         settings,
+        run_id=run_id,
         records_read=lambda: checkpoints.records_read,
         dead_letter_path=dead_letters.path,
         logger=logger,
@@ -155,7 +159,7 @@ def put_together(
     doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
     output = makers.output()
     forwarding = makers.forwarding(
-        settings, ledger, check=stop.check, output=output if goes_on else None
+        settings, ledger, run_id=run_id, check=stop.check, output=output if goes_on else None
     )
     recover_runs = partial(recover, ledger, doubts, forwarding)
     state_output = StateOutput(

@@ -49,6 +49,7 @@ def count_only(_: Settings, **more: Any) -> Watch:
 def watch(
     settings: Settings,
     *,
+    run_id: str,
     records_read: Callable[[], int],
     dead_letter_path: Path,
     logger: logging.Logger,
@@ -57,6 +58,7 @@ def watch(
 
     Args:
         settings: The settings.
+        run_id: The name of the run.
         records_read: Gives how many records were read.
         dead_letter_path: Where rejected records are.
         logger: The log.
@@ -78,6 +80,7 @@ def watch(
         observers.append(kept)
         report = Report(
             settings,
+            run_id=run_id,
             summary=summary,
             tally=tally,
             kept=kept,

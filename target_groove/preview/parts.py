@@ -14,6 +14,7 @@ from target_groove.outputs.watching import Watch
 from target_groove.sending import Sending
 from target_groove.settling import Settling
 from target_groove.standard_output import StandardOutput
+from target_groove.wording import counted
 
 if TYPE_CHECKING:
     import logging
@@ -141,8 +142,8 @@ class PreviewNarrator(Narrator):
         }
         others = "".join(f", {count} {what}" for what, count in counts.items() if count)
         self._logger.info(
-            "Preview: %d request(s) for %d record(s)%s; nothing was sent.",
-            summary.requests,
-            summary.delivered.total(),
+            "Preview: %s for %s%s; nothing was sent.",
+            counted(summary.requests, "request"),
+            counted(summary.delivered.total(), "record"),
             others,
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from target_groove.errors import DeliveryError, Interrupted
 from target_groove.ledger.errors import LedgerError
+from target_groove.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,6 +56,7 @@ class Forwarding:
         self.run_id = run_id
         self._destinations = list(destinations)
         self._left_alone: set[str] = set()
+        self._told: Counter[str] = Counter()
         self._outbox = outbox
         self._remembers = remembers
         self._clock = clock
@@ -111,7 +114,8 @@ class Forwarding:
             if tell_again and not each.confirms:
                 count += self._send_all(each, self._outbox.tell_again(each.name))
             if count:
-                _LOGGER.info("%d answer(s) of earlier runs are told now (%s).", count, each.name)
+                what = counted(count, "answer")
+                _LOGGER.info("%s of earlier runs go to %s first.", what, each.name)
             self._note_arrived(each)
 
     def tell(self, answers: Iterable[Written]) -> None:
@@ -152,6 +156,7 @@ class Forwarding:
         for each in self._destinations:
             problem = each.finish()
             self._note_arrived(each)
+            self._say_told(each)
             if not each.confirms and each.name not in self._left_alone:
                 self._outbox.told(each.name)
             if problem:
@@ -175,6 +180,7 @@ class Forwarding:
             if problem := each.finish():
                 _LOGGER.warning("%s.", problem)
             self._note_arrived(each)
+            self._say_told(each)
 
     def close(self) -> None:
         """Let go of all ways, within seconds."""
@@ -203,6 +209,7 @@ class Forwarding:
             return
         try:
             destination.send(answers)
+            self._told[destination.name] += len(answers)
         except Interrupted:
             # What is not told stays in the ledger, and a STATE may still be printed.
             self._left_alone.add(destination.name)
@@ -210,6 +217,10 @@ class Forwarding:
             # It is said once, and what comes after must not hide why the run stops.
             self._left_alone.add(destination.name)
             raise
+
+    def _say_told(self, destination: Destination) -> None:
+        if count := self._told[destination.name]:
+            _LOGGER.info("%s went to %s.", counted(count, "answer"), destination.name)
 
     def _note_arrived(self, destination: Destination) -> None:
         if arrived := destination.arrived():

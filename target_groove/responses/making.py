@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +27,7 @@ def make_forwarding(
     settings: Settings,
     ledger: Ledger | WithoutLedger,
     *,
+    run_id: str,
     check: Callable[[], None],
     output: StandardOutput | None = None,
 ) -> Forwarding:
@@ -37,28 +36,32 @@ def make_forwarding(
     Args:
         settings: The settings.
         ledger: Keeps answers until they arrived.
+        run_id: The name of the run.
         check: Raises if a signal asked for the end.
         output: Where a loader behind this program reads them, if there is one.
     """
     destinations = destinations_of(settings, check=check, remembers=ledger.remembers)
     if output is not None:
         destinations.insert(0, Downstream(output, stream=settings.responses_stream))
-    return _forwarding(ledger, destinations)
+    return _forwarding(ledger, destinations, run_id)
 
 
-def tell_nowhere(_: Settings, ledger: Ledger | WithoutLedger, **more: Any) -> Forwarding:
+def tell_nowhere(
+    _: Settings, ledger: Ledger | WithoutLedger, *, run_id: str, **more: Any
+) -> Forwarding:
     """Make what tells no answers, whatever the settings say."""
     del more
-    return _forwarding(ledger, [])
+    return _forwarding(ledger, [], run_id)
 
 
-def _forwarding(ledger: Ledger | WithoutLedger, destinations: list[Destination]) -> Forwarding:
-    began = datetime.now(UTC)
+def _forwarding(
+    ledger: Ledger | WithoutLedger, destinations: list[Destination], run_id: str
+) -> Forwarding:
     return Forwarding(
         destinations,
         outbox=ledger.outbox,
         remembers=ledger.remembers,
-        run_id=f"{began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
+        run_id=run_id,
         clock=time.monotonic,
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from target_groove.delivery.masking import without_secrets
 from target_groove.delivery.outcome import Verdict
 from target_groove.delivery.sender import Sender
 from target_groove.outputs.request_lines import LOOK_UP, action_of, line_of
 from target_groove.preview.documents import action_of_document
+from target_groove.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +57,7 @@ class TellingSender(Sender):
             self._text.sentence(_answered(outcome), "bold")
             if line.action != LOOK_UP:
                 # What a look-up finds may be the schema, or everybody who works there.
-                self._text.body(outcome.body)
+                self._text.body(without_secrets(outcome.body))
             self._text.sentence("")
         return outcome
 
@@ -71,6 +73,6 @@ def _action(request: Request) -> str:
 
 def _answered(outcome: Outcome) -> str:
     status = "no answer" if outcome.status_code is None else f"{outcome.status_code}"
-    how = f"after {outcome.seconds:.2f} s, {outcome.attempts} attempt(s)"
+    how = f"after {outcome.seconds:.2f} s, {counted(outcome.attempts, 'attempt')}"
     said = "" if outcome.verdict is Verdict.DELIVERED else f": {outcome.reason}"
     return f"{status} {how}{said}"

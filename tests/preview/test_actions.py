@@ -153,7 +153,7 @@ def test_problems_stand_beside_the_record_that_has_them(
     assert stops == [
         "on_error is fail: a run stops here, line 2, stream upsert_ticket, record id=1."
     ]
-    assert "2 request(s) for 1 record(s), 2 rejected; nothing was sent" in caplog.text
+    assert "2 requests for 1 record, 2 rejected; nothing was sent" in caplog.text
 
 
 def test_names_are_asked_for_once(preview: Preview) -> None:
@@ -189,7 +189,7 @@ def test_a_stream_without_a_route_is_named_once(
     caplog.set_level(logging.INFO, "target-groove")
     assert preview({}, records("elsewhere", {"a": 1}, {"a": 2})) == []
     assert caplog.text.count("Stream elsewhere has no route") == 1
-    assert "0 request(s) for 0 record(s), 2 skipped" in caplog.text
+    assert "0 requests for 0 records, 2 skipped" in caplog.text
 
 
 def test_dead_letters_are_previewed_and_stay_where_they_are(

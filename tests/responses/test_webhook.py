@@ -206,4 +206,4 @@ def test_a_run_that_a_signal_ends_leaves_its_answers_to_the_next(
     assert len(sandbox.things("tickets")) == 3
     assert len(set(told)) == len(told) == 3
     assert set(ids(silent.arrays[:1])) <= set(told)
-    assert "2 answer(s) of earlier runs are told now" in done.stderr
+    assert "2 answers of earlier runs go to" in done.stderr

@@ -23,6 +23,7 @@ _QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 def content(
     settings: Settings,
     *,
+    run_id: str,
     summary: Summary,
     tally: Tally,
     kept: Kept,
@@ -34,6 +35,7 @@ def content(
 
     Args:
         settings: The settings.
+        run_id: The name of the run, which answers that are told elsewhere have too.
         summary: The records.
         tally: The requests.
         kept: The rejected records.
@@ -47,6 +49,7 @@ def content(
     seconds = tally.all_seconds()
     return {
         "version": __version__,
+        "runId": run_id,
         "account": urlsplit(settings.api_url).netloc,
         "namespace": settings.ledger_namespace,
         "error": error,
@@ -78,6 +81,7 @@ def content(
         "notKept": kept.not_kept,
         "setAside": summary.set_aside,
         "deadLetters": settings.dead_letter_path,
+        "answersFile": settings.responses_path,
     }
 
 

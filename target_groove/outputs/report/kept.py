@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from target_groove.delivery.encoding import to_json
+from target_groove.delivery.masking import without_secrets
 from target_groove.delivery.observer import Observer, Rejected
 
 MOST_KEPT: Final = 500
@@ -44,7 +45,7 @@ class Kept(Observer):
                 "inDoubt": rejected.in_doubt,
                 "status": rejected.status,
                 "request": self._text(rejected.request),
-                "answer": self._text(rejected.answer),
+                "answer": self._text(without_secrets(rejected.answer)),
             }
         )
 

@@ -388,6 +388,7 @@
 
   const foot = () => el("footer", {}, [
     run.setAside ? `${plural(run.setAside, "record")} set aside in ${run.deadLetters}. ` : "",
+    run.answersFile ? `Groove's answers are in ${run.answersFile}, under run_id ${run.runId}. ` : `Run ${run.runId}. `,
     `The token is in none of this; records, requests and answers may hold personal data. target-groove ${run.version}.`,
   ].join(""));
 

@@ -36,6 +36,7 @@ class Report:
         self,
         settings: Settings,
         *,
+        run_id: str,
         summary: Summary,
         tally: Tally,
         kept: Kept,
@@ -47,6 +48,7 @@ class Report:
 
         Args:
             settings: The settings.
+            run_id: The name of the run.
             summary: The records.
             tally: The requests.
             kept: The rejected records.
@@ -55,6 +57,7 @@ class Report:
             logger: Learns if the page cannot be written.
         """
         self._settings = settings
+        self._run_id = run_id
         self._path = Path(settings.report_path or "")
         self._summary = summary
         self._tally = tally
@@ -90,6 +93,7 @@ class Report:
         """Make the page; it needs no other file and no network."""
         values = content(
             self._settings,
+            run_id=self._run_id,
             summary=self._summary,
             tally=self._tally,
             kept=self._kept,
