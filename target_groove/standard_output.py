@@ -30,11 +30,10 @@ class StandardOutput:
             DeliveryError: Standard output takes nothing any more.
         """
         try:
-            _write(lines)
+            write(lines)
         except OSError as error:
             self.is_read = False
-            # The interpreter must not try to write the rest at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            write_nowhere()
             reason = (
                 "nobody reads standard output any more"
                 if isinstance(error, BrokenPipeError)
@@ -44,7 +43,12 @@ class StandardOutput:
             raise DeliveryError(msg) from error
 
 
-def _write(lines: bytes) -> None:
+def write(lines: bytes) -> None:
+    """Write whole lines at once.
+
+    Raises:
+        OSError: They cannot be written.
+    """
     # Bytes, because a terminal's or a cron job's encoding need not know every character.
     binary = getattr(sys.stdout, "buffer", None)
     if binary is None:
@@ -52,3 +56,8 @@ def _write(lines: bytes) -> None:
     else:
         binary.write(lines)
     sys.stdout.flush()
+
+
+def write_nowhere() -> None:
+    """Let nothing more be written: the interpreter must not try to write the rest at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

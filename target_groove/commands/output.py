@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
 from rich.console import Console
+
+from target_groove.standard_output import write_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,14 +38,9 @@ def readers_may_leave() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _write_nowhere()
+        write_nowhere()
     finally:
         try:
             sys.stdout.flush()
         except BrokenPipeError:
-            _write_nowhere()
-
-
-def _write_nowhere() -> None:
-    # The interpreter must not try to write the rest at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            write_nowhere()

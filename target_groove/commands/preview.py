@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ import click
 from target_groove.cli import make_target_of, read_config
 from target_groove.commands.output import readers_may_leave
 from target_groove.preview.target import PreviewTarget
+from target_groove.standard_output import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +67,7 @@ def command(
 
 
 def _as_json(line: RequestLine) -> None:
-    # Bytes, because a terminal's or a cron job's encoding need not know every character.
-    sys.stdout.buffer.write(line.to_json() + b"\n")
-    sys.stdout.flush()
+    write(line.to_json() + b"\n")
 
 
 def _as_text() -> Callable[[RequestLine], Any]:

@@ -80,6 +80,19 @@ def test_lines_for_tools(
     assert sandbox.log() == []
 
 
+def test_no_answer_and_no_report_is_written(
+    cli: Cli, config_file: Write, input_file: str, tmp_path: Path
+) -> None:
+    config = config_file(
+        responses_path=str(tmp_path / "told" / "answers.jsonl"),
+        responses_command="no-such-program",
+        report_path=str(tmp_path / "run.html"),
+    )
+    assert cli("preview", "--config", config, "--input", input_file).exit_code == 0
+    assert not (tmp_path / "told").exists()
+    assert not (tmp_path / "run.html").exists()
+
+
 def test_text_for_people(cli: Cli, config_file: Write, input_file: str, sandbox: Sandbox) -> None:
     result = cli("preview", "--config", config_file(), "--input", input_file)
     assert result.exit_code == 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.processes import PATIENCE, Loader, lines_of
+from tests.responses.conftest import told_in
 from tests.runs import records, schema
 
 if TYPE_CHECKING:
@@ -103,6 +104,37 @@ def test_what_is_thrown_away_makes_no_ledger(
     assert send(tickets(), "--throwaway", ledger_url=url).exit_code == 0
     assert not (tmp_path / "new.db").exists()
     assert len(sandbox.things("tickets")) == 1
+
+
+def test_its_answer_is_told_like_every_other(send: Send, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    settings = {"responses_path": str(path), "report_path": str(tmp_path / "run.html")}
+    assert send(tickets(), **settings).exit_code == 0
+    assert [(each["action"], each["resource_id"]) for each in told_in(path)] == [("created", "1")]
+    run({**UPSERT, "responses_path": str(path)}, tickets())
+    assert [each["resource_id"] for each in told_in(path)] == ["1", "2", "3"]
+    assert not (tmp_path / "run.html").exists()
+
+
+def test_a_refusal_is_told_too(send: Send, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.faults([{"action": "status", "status": 422}])
+    path = tmp_path / "answers.jsonl"
+    assert send(tickets(), responses_path=str(path)).exit_code == 1
+    assert [(each["action"], each["status_code"]) for each in told_in(path)] == [("rejected", 422)]
+
+
+def test_the_answer_to_what_is_thrown_away_is_told_nowhere(send: Send, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    assert send(tickets(), "--throwaway", responses_path=str(path)).exit_code == 0
+    assert not path.exists()
+
+
+def test_secrets_in_an_answer_are_not_shown(send: Send, sandbox: Sandbox) -> None:
+    text = '{"ticket": {"number": 7, "auth_token": "hidden"}}'
+    sandbox.faults([{"action": "status", "status": 201, "body_text": text}])
+    result = send(tickets())
+    assert '"auth_token": "***"' in result.stdout
+    assert "hidden" not in result.output
 
 
 def test_what_is_thrown_away_is_not_in_the_ledger(send: Send, run: Run) -> None:

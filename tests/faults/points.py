@@ -45,7 +45,7 @@ class Point:
 
 _LEDGER: Final = "target_groove.ledger.ledger:Ledger"
 _CLIENT: Final = "target_groove.delivery.client:Client"
-_STATE: Final = "target_groove.standard_output:_write"
+_STATE: Final = "target_groove.standard_output:write"
 _EARLIER: Final = "target_groove.ledger.earlier_runs:EarlierRuns"
 _UNKEYED: Final = "target_groove.ledger.unacknowledged:Unacknowledged"
 _COMMITS: Final = (

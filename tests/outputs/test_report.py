@@ -79,6 +79,12 @@ def test_a_refusal_is_there_with_request_and_answer(run: Run, page: Path, sandbo
     assert request["body"]["body"] == "x"
 
 
+def test_secrets_in_an_answer_are_masked() -> None:
+    kept = Kept()
+    kept.rejected(rejected(answer={"hook": {"secret": "hidden", "url": "https://a.example"}}))
+    assert kept.records[0]["answer"] == '{"hook":{"secret":"***","url":"https://a.example"}}'
+
+
 def test_what_is_in_doubt_is_told_apart(run: Run, page: Path, sandbox: Sandbox) -> None:
     sandbox.faults([{"action": "reset_after", "method": "POST"}])
     settings = {"on_error": "dead_letter", "report_path": str(page), "on_in_doubt": "hold"}

@@ -17,7 +17,7 @@ import pytest
 
 from target_groove.sandbox import Sandbox
 from tests.processes import ECHO, Finished, Loader, lines_of, patiently, rows
-from tests.responses.conftest import entries, messages_in
+from tests.responses.conftest import entries, messages_in, told_in
 from tests.runs import Message, record, schema, state
 
 PROGRAM = "from target_groove.__main__ import map_groove; map_groove()"
@@ -65,6 +65,20 @@ def test_answers_go_on_and_each_state_behind_them(mapper: Mapper, sandbox: Sandb
         {"seen": 3},
     ]
     assert len(sandbox.things("tickets")) == 3
+
+
+def test_a_run_is_summed_up_and_reported_as_the_targets(mapper: Mapper, tmp_path: Path) -> None:
+    page = tmp_path / "run.html"
+    settings = {"responses_path": str(tmp_path / "answers.jsonl")}
+
+    done = mapper(entries(1, 2), config=settings, arguments=["--report", str(page)])
+
+    assert done.exit_code == 0, done.stderr
+    assert "entries → create_ticket: 2 delivered; 2 requests" in done.stderr
+    assert f"2 answers went to responses_path {settings['responses_path']}"[:80] in done.stderr
+    assert done.stderr.splitlines()[-1].endswith(f"; the report is {page}.")
+    (told, _) = told_in(tmp_path / "answers.jsonl")
+    assert f'"runId":"{told["run_id"]}"' in page.read_text(encoding="utf-8")
 
 
 def test_a_second_run_tells_nothing_anew(mapper: Mapper, sandbox: Sandbox) -> None:
