@@ -44,6 +44,7 @@ class PreviewSending(Sending):
     def begin(self, send: Send) -> None:
         """Tell of a send that would begin now."""
         self._scene.begin(send, self._known.remarks(send.things))
+        self._under_way.add(send)
         carried = Carried(send, Notes(self._ledger, send, None, self._engine.now))
         carried.go_on(self._engine)
         self._settle(carried)
