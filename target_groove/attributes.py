@@ -10,15 +10,17 @@ Reader = Callable[[Mapping[str, Any]], Any]
 """Takes a record, gives a value; None if the record has none."""
 
 
-def path_reader(path: str) -> Reader:
+def path_reader(path: str, *, absent: Any = None) -> Reader:
     """Make a reader for an attribute.
 
     Args:
         path: Name of an attribute, or a dotted path (`customer.email`, `lines.0.sku`). An attribute
             whose own name has dots goes first.
+        absent: What the reader returns for a record that lacks the attribute. Null stays null, and
+            all that would be inside of it is null.
     """
     if "." not in path:
-        return lambda record: record.get(path)
+        return lambda record: record.get(path, absent)
     segments = path.split(".")
 
     def read(record: Mapping[str, Any]) -> Any:
@@ -27,11 +29,11 @@ def path_reader(path: str) -> Reader:
         value: Any = record
         for segment in segments:
             if isinstance(value, Mapping):
-                value = value.get(segment)
+                value = value.get(segment, absent)
             elif isinstance(value, list) and segment.isdecimal() and int(segment) < len(value):
                 value = value[int(segment)]
             else:
-                return None
+                return None if value is None else absent
         return value
 
     return read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from target_groove.attributes import path_reader
 from target_groove.delivery.encoding import to_json
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.request import Source
     from target_groove.ledger.entry import Intent, Thing
+
+
+_ABSENT: Final = object()
 
 
 class Item(NamedTuple):
@@ -68,7 +71,7 @@ class Batcher:
         self._delivered: dict[tuple[Any, ...], tuple[Item, ...]] = {}
         self._group_by = [(name, path_reader(name)) for name in rule.group_by]
         self._key_field = path_reader(rule.key_field)
-        self._collect = path_reader(rule.collect)
+        self._collect = path_reader(rule.collect, absent=_ABSENT)
 
     @property
     def is_empty(self) -> bool:
@@ -87,7 +90,9 @@ class Batcher:
             The batches that this record closes, oldest first.
 
         Raises:
-            BatchProblem: The record lacks the key of its shape, or is too large for any batch.
+            BatchProblem: The record lacks the key of its shape or what is collected (null is
+                nothing to collect, and a list that replaces another may be emptied by it; a name
+                that is misspelt must not), or is too large for any batch.
         """
         group = self._group_of(item)
         address = self.address(item)
@@ -96,6 +101,9 @@ class Batcher:
             msg = f"batch.group_by: the record has no {missing}"
             raise BatchProblem(msg)
         keyed_by = self._key_of(item)
+        if self._rule.collect and self._collect(item.record) is _ABSENT:
+            msg = f"batch.collect: the record has no {self._rule.collect}"
+            raise BatchProblem(msg)
         bytes_around, byte_count = self._byte_counts(item, group, keyed_by)
         closed = []
         batch = self._open.get(address)

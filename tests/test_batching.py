@@ -250,6 +250,31 @@ def test_a_list_that_is_too_long_is_refused_whole(run: Run, sandbox: Sandbox) ->
     assert "batch.max_bytes: the list is longer than 50 bytes" in result.warnings[0]
 
 
+@pytest.mark.parametrize(
+    "collect,row",
+    [("e_mail", {"email": "ada@x"}), ("who.e_mail", {"who": {"email": "ada@x"}})],
+)
+def test_a_misspelt_name_does_not_empty_a_group(
+    run: Run, sandbox: Sandbox, collect: str, row: dict[str, Any]
+) -> None:
+    batch = {"grouping": "grouped", "group_by": ["number"], "collect": collect}
+    route: dict[str, Any] = {"stream": "s", "endpoint": "update_group", "batch": batch}
+    route["path_params"] = {"group_id": "number"}
+    result = run(
+        {"streams": [route], "on_error": "dead_letter"}, records("s", {"number": 1, **row})
+    )
+    assert writes(sandbox) == []
+    assert f"batch.collect: the record has no {collect}" in result.log
+
+
+@pytest.mark.parametrize("row", [{"who": None}, {"who": {"email": None}}, {"who": {"email": []}}])
+def test_null_is_nothing_to_collect(run: Run, sandbox: Sandbox, row: dict[str, Any]) -> None:
+    batch = {"grouping": "grouped", "group_by": ["team"], "key": "ids", "collect": "who.email"}
+    rows = [{"team": "a", **row}, {"team": "a", "who": {"email": ["ada", "grace"]}}]
+    run(batched(batch, method="PUT"), records("s", *rows, {"team": "b", **row}))
+    assert sorted(body["ids"] for _, body in writes(sandbox)) == [[], ["ada", "grace"]]
+
+
 def test_a_waiting_batch_leaves_before_a_later_record_of_another_stream(
     run: Run, sandbox: Sandbox
 ) -> None:

@@ -318,7 +318,7 @@ def test_a_signal_while_one_in_the_middle_waits_for_groove(
     """What comes after it is delivered, but not acknowledged; the next run does not send it."""
     busy = {"Retry-After": "90"}
     sandbox.faults([about(3, action="status", status=503, headers=busy, times=1)])
-    sandbox.configure(latency_ms=20)
+    sandbox.configure(latency_ms=2000)  # all are under way before the first is answered
     with loader.start() as live:
         live.send(*rows(*range(1, 9)))
         eventually(lambda: len(answered_ids(sandbox)) == 8)
