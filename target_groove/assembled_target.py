@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from target_groove.assembly import Parts, assemble, make_engine
 from target_groove.configured_target import ConfiguredTarget
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 class AssembledTarget(ConfiguredTarget):
-    """A target that can be put together."""
+    """A target that can be put together.
+
+    Attributes:
+        goes_on: Whether a loader behind this program gets Groove's answers on standard output.
+        tells_again: Whether it gets those of the last run once more.
+    """
+
+    goes_on: ClassVar[bool] = False
 
     def __init__(self, *, stop: StopRequest | None = None, **kwargs: Any) -> None:
         """Check the configuration; nothing is opened yet.
@@ -26,6 +33,7 @@ class AssembledTarget(ConfiguredTarget):
             ConfigValidationError: The configuration is unusable; its `errors` are the sentences.
         """
         self._stop = stop or StopRequest()
+        self.tells_again = False
         super().__init__(**kwargs)
         self._parts: Parts | None = None
         self._is_delivered = False
@@ -38,7 +46,9 @@ class AssembledTarget(ConfiguredTarget):
             LedgerError: The ledger cannot be used.
         """
         if self._parts is None:
-            self._parts = assemble(self.settings, stop=self._stop, logger=self.logger)
+            self._parts = assemble(
+                self.settings, stop=self._stop, logger=self.logger, goes_on=self.goes_on
+            )
         return self._parts
 
     def make_engine(self) -> Engine:
@@ -48,14 +58,16 @@ class AssembledTarget(ConfiguredTarget):
     def close(self) -> None:
         """Give out of hand what was begun and never sent, and close everything."""
         if self._parts is not None:
+            self._parts.forwarding.close()
             self._parts.ledger.close(at_the_end=self._is_delivered)
             self._parts.sending.close()
             self._parts.engine.close()
         self._stop.close()
 
     def _on_idle(self) -> None:
-        if self.parts.pipeline.window_waits:
+        if self.parts.pipeline.window_waits or self.parts.forwarding.waits:
             self.parts.pipeline.deliver_waiting()
+            self.parts.forwarding.flush()
             self.parts.state_output.print_if_due()
         else:
             self.parts.pipeline.end_window()
@@ -63,6 +75,7 @@ class AssembledTarget(ConfiguredTarget):
 
     def _on_wake(self) -> None:
         self.parts.sending.collect()
+        self.parts.forwarding.flush_if_due()
         self.parts.state_output.print_if_due()
 
     def _setup_signal_handlers(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -29,8 +30,12 @@ from target_groove.outputs.rejections import Rejections
 from target_groove.outputs.summary import Summary
 from target_groove.pipeline import Pipeline
 from target_groove.recovery import recover
+from target_groove.responses.downstream import Downstream
+from target_groove.responses.forwarding import Forwarding
+from target_groove.responses.making import destinations_of
 from target_groove.sending import Sending
 from target_groove.settling import Settling
+from target_groove.standard_output import StandardOutput
 from target_groove.state_output import StateOutput
 from target_groove.subjects.carrying_out import Subjects
 from target_groove.window import Window
@@ -61,6 +66,7 @@ class Parts:
         progress: Tells how far the run is.
         summary: Counts.
         sending: Has requests under way.
+        forwarding: Tells Groove's answers elsewhere.
         pipeline: Delivers records.
     """
 
@@ -75,6 +81,7 @@ class Parts:
     progress: Progress
     summary: Summary
     sending: Sending
+    forwarding: Forwarding
     pipeline: Pipeline
 
 
@@ -115,13 +122,16 @@ def make_engine(
     )
 
 
-def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -> Parts:
+def assemble(
+    settings: Settings, *, stop: StopRequest, logger: logging.Logger, goes_on: bool = False
+) -> Parts:
     """Open the ledger and make the parts of a run; nothing is sent yet.
 
     Args:
         settings: The settings.
         stop: What signals ask for; ends every waiting.
         logger: The log of the run.
+        goes_on: Whether a loader behind this program gets Groove's answers on standard output.
 
     Raises:
         LedgerError: The ledger cannot be used.
@@ -150,15 +160,24 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         has_ledger=isinstance(ledger, Ledger),
     )
     doubts = Doubts(settings.on_in_doubt, engine=engine, ledger=ledger)
-    recover_runs = partial(recover, ledger, doubts)
+    output = StandardOutput()
+    forwarding = _forwarding(settings, ledger, stop, output if goes_on else None)
+    recover_runs = partial(recover, ledger, doubts, forwarding)
     state_output = StateOutput(
-        checkpoints, ledger=ledger, seconds=settings.checkpoint_seconds, clock=time.monotonic
+        checkpoints,
+        ledger=ledger,
+        seconds=settings.checkpoint_seconds,
+        clock=time.monotonic,
+        output=output,
+        before_printing=forwarding.flush,
+        goes_on=goes_on,
     )
     progress = Progress(
         summary, dead_letter_path=dead_letters.path, logger=logger, clock=time.monotonic
     )
 
     def on_progress() -> None:
+        forwarding.flush_if_due()
         state_output.print_if_due()
         progress.say_if_due()
 
@@ -168,6 +187,7 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         ledger=ledger,
         doubts=doubts,
         settling=settling,
+        forwarding=forwarding,
         summary=summary,
         stop=stop,
         on_progress=on_progress,
@@ -185,10 +205,11 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
         progress=progress,
         summary=summary,
         sending=sending,
+        forwarding=forwarding,
         pipeline=Pipeline(
             settings,
             ledger=ledger,
-            window=Window(ledger, recover=recover_runs, pause=stop.sleep),
+            window=Window(ledger, recover=recover_runs, pause=stop.sleep, states_are_late=goes_on),
             dispatch=Dispatch(
                 settings,
                 sending=sending,
@@ -204,6 +225,25 @@ def assemble(settings: Settings, *, stop: StopRequest, logger: logging.Logger) -
             on_progress=on_progress,
             clock=time.monotonic,
         ),
+    )
+
+
+def _forwarding(
+    settings: Settings,
+    ledger: Ledger | WithoutLedger,
+    stop: StopRequest,
+    output: StandardOutput | None,
+) -> Forwarding:
+    destinations = destinations_of(settings, check=stop.check, remembers=ledger.remembers)
+    if output is not None:
+        destinations.insert(0, Downstream(output, stream=settings.responses_stream))
+    began = datetime.now(UTC)
+    return Forwarding(
+        destinations,
+        outbox=ledger.outbox,
+        remembers=ledger.remembers,
+        run_id=f"{began:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
+        clock=time.monotonic,
     )
 
 

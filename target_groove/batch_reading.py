@@ -9,8 +9,7 @@ from target_groove.delivery.request import Content
 from target_groove.endpoints.custom import CUSTOM
 from target_groove.endpoints.messages import MAX_ATTACHMENTS
 from target_groove.routes import BatchRule, Grouping
-from target_groove.settings import unknown_name
-from target_groove.wording import shown
+from target_groove.wording import shown, unknown_name
 
 if TYPE_CHECKING:
     from target_groove.endpoints.template import Template

@@ -91,6 +91,8 @@ class Carried:
         if entry is None or first.repeatable:
             return False
         self.notes.left_before(first, entry.left_at or 0.0, entry.newest_number)
+        if self.notes.answers is not None:
+            self.notes.answers.sent_before(first, entry.left_at or 0.0)
         self._take(Outcome(verdict=Verdict.IN_DOUBT, reason="the run that sent it died"))
         return True
 
@@ -166,6 +168,7 @@ class Carried:
         self._new_id = self._new_id or finding.resource_id or None
         call, *rest = self._left
         self._left = tuple(rest)
+        self.notes.found(call, self._new_id)
         if self._left:
             self.notes.call_done(call, self._new_id)
         else:

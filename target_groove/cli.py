@@ -1,4 +1,4 @@
-"""The command line: the Singer target itself, and commands around it."""
+"""The command lines: the Singer target itself with commands around it, and the mapper."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from singer_sdk.plugin_base import SingerCommand, _ConfigInput
 
 from target_groove.config_sources import read_config_files
 from target_groove.errors import ConfigurationError, TargetGrooveError
+from target_groove.mapper import GrooveMapper
 from target_groove.target import GrooveTarget
 
 COMMANDS: Final = {
@@ -64,6 +65,37 @@ def read_config(values: tuple[str, ...]) -> _ConfigInput:
     return _ConfigInput(config=config, parse_env="ENV" in values)
 
 
+class MapperCommandLine(GrooveMapper):
+    """The mapper; `cli` is the entry point."""
+
+    @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        """Read the files that `--config` names."""
+        del ctx, param
+        return read_config(value)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Make the command: the SDK's own options, and one for a loader that lost what it had."""
+        singer = super().get_singer_command()
+        again = click.Option(
+            ["--tell-again"],
+            is_flag=True,
+            envvar="MAP_GROOVE_TELL_AGAIN",
+            help="Tell the answers of the last run again: the loader behind it failed.",
+        )
+        return _Command(
+            name=singer.name,
+            callback=_map,
+            help="Deliver Singer records into Groove, and hand its answers on as a stream.",
+            params=[*singer.params, again],
+            context_settings=singer.context_settings,
+            logger=cls.logger,
+        )
+
+
 @click.pass_context
 def _run(
     ctx: click.Context,
@@ -77,32 +109,71 @@ def _run(
         return
     if about:
         GrooveTarget.print_about(about_format)
-        return
+    else:
+        _run_target(GrooveTarget, config, file_input)
+
+
+def _map(
+    *,
+    about: bool,
+    about_format: str | None,
+    config: _ConfigInput,
+    file_input: Any,
+    tell_again: bool,
+) -> None:
+    if about:
+        GrooveMapper.print_about(about_format)
+    else:
+        _run_target(GrooveMapper, config, file_input, tell_again=tell_again)
+
+
+def _run_target(
+    target_class: type[GrooveTarget],
+    config: _ConfigInput,
+    file_input: Any,
+    *,
+    tell_again: bool = False,
+) -> None:
     if sys.stdout is None or (sys.stdin is None and file_input is None):
         msg = "Standard input and output must be open: messages come in there, and STATE goes out."
         raise ConfigurationError([msg])
-    GrooveTarget.print_version(print_fn=GrooveTarget.logger.info)
-    target = make_target(config)
+    target_class.print_version(print_fn=target_class.logger.info)
+    target = make_target(config, target_class)
+    target.tells_again = tell_again
     try:
         target.run(file_input)
     finally:
         target.close()
 
 
-def make_target(config: _ConfigInput) -> GrooveTarget:
+def make_target(
+    config: _ConfigInput, target_class: type[GrooveTarget] = GrooveTarget
+) -> GrooveTarget:
     """Make the target of a configuration.
 
     Raises:
         ConfigurationError: The configuration is unusable.
     """
     try:
-        return GrooveTarget(config=config.config, parse_env_config=config.parse_env)
+        return target_class(config=config.config, parse_env_config=config.parse_env)
     except ConfigValidationError as error:
         raise ConfigurationError(error.errors) from error
 
 
-class _Group(click.Group, SingerCommand):
-    """The target's command, whose errors are sentences and whose exit codes say what happened."""
+class _Command(SingerCommand):
+    """A command whose errors are sentences and whose exit codes say what happened."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TargetGrooveError as error:
+            for sentence in str(error).splitlines():
+                self.logger.error(sentence)  # noqa: TRY400 - a sentence, no traceback
+            ctx.exit(error.exit_code)
+
+
+class _Group(click.Group, _Command):
+    """The target's command, with the commands around it."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -118,17 +189,15 @@ class _Group(click.Group, SingerCommand):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except TargetGrooveError as error:
-            for sentence in str(error).splitlines():
-                self.logger.error(sentence)  # noqa: TRY400 - a sentence, no traceback
-            ctx.exit(error.exit_code)
-
 
 def main() -> None:
     """Run the command line."""
     # One line for each variable that is read would bury what a command has to say.
     logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)
     CommandLine.cli()
+
+
+def main_of_mapper() -> None:
+    """Run the mapper's command line."""
+    logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)
+    MapperCommandLine.cli()

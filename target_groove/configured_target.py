@@ -13,7 +13,8 @@ from target_groove.config_sources import environment_config, sdk_problems
 from target_groove.errors import ConfigurationError
 from target_groove.route_reading import read_routes
 from target_groove.routes import Routes
-from target_groove.settings import settings_and_problems, settings_schema
+from target_groove.setting_schema import settings_schema
+from target_groove.settings import settings_and_problems
 
 if TYPE_CHECKING:
     from target_groove.settings import Settings

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from target_groove.in_doubt import REPEATABLE, Left, evidence
 from target_groove.ledger.identity import call_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from target_groove.delivery.outcome import Outcome
     from target_groove.delivery.request import Request
     from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.outbox import Written
     from target_groove.ledger.without import WithoutLedger
+    from target_groove.responses.answers import Answers
     from target_groove.send import Send
 
 
@@ -24,6 +28,8 @@ class Notes:
         has_begun: Whether a call of several went through.
         is_out: Whether a request left of which it is not known that it did nothing.
         survives: Whether a later run can go on from the notes.
+        answers: What came of the calls; None if that is told nowhere.
+        kept: The answers that the ledger has for certain, in their order.
     """
 
     def __init__(
@@ -32,6 +38,7 @@ class Notes:
         send: Send,
         newest_number: int | None,
         now: Callable[[], float],
+        answers: Answers | None = None,
     ) -> None:
         """Note nothing yet.
 
@@ -40,7 +47,11 @@ class Notes:
             send: What is delivered.
             newest_number: The highest ticket number that is known.
             now: Gives the time, seconds since 1970.
+            answers: Takes what comes of the calls, if that is to be told elsewhere.
         """
+        self.answers = answers
+        self._last: list[Written] = []
+        self.kept: list[Written] = []
         self.calls = list(send.calls_done)
         self._ledger = ledger
         self._send = send
@@ -99,9 +110,40 @@ class Notes:
             self.calls.append(call_digest(request))
         if self._fields is not None:
             self._fields |= self._brought_by(request) or {}
-        self._ledger.call_done(
-            self._send.things, calls=self.calls, resource_id=resource_id, fields=self._fields
-        )
+        with self.keeping_answers():
+            self._ledger.call_done(
+                self._send.things, calls=self.calls, resource_id=resource_id, fields=self._fields
+            )
+
+    def answered(self, request: Request, outcome: Outcome) -> None:
+        """Something came of a request after all attempts."""
+        if self.answers is not None:
+            self.answers.take(request, outcome)
+
+    def found(self, request: Request, resource_id: str | None) -> None:
+        """A request in doubt was found to have gone through."""
+        if self.answers is not None:
+            self.answers.found(request, resource_id)
+
+    def take_kept(self) -> list[Written]:
+        """Give the answers that are kept, once what came of the delivery is written down."""
+        return [*self.kept, *self._last]
+
+    @contextmanager
+    def keeping_answers(self, outcome: Outcome | None = None) -> Iterator[None]:
+        """Keep the answers that are final in one transaction with what is noted in the block.
+
+        Args:
+            outcome: What came of the whole delivery, if it has ended.
+        """
+        final = self.answers.give(outcome) if self.answers else []
+        # What was to be written down together with others is written alone if that failed.
+        self._last += [each.written() for each in final]
+        with self._ledger.outbox.with_answers(self._last):
+            yield
+        if outcome is None:
+            self.kept += self._last
+            self._last = []
 
     @property
     def left(self) -> Left | None:

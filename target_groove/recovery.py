@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Final
 
 from target_groove.delivery.look_up import LookUpFailed
@@ -13,6 +14,7 @@ from target_groove.errors import DeliveryError
 from target_groove.in_doubt import REPEATABLE, Doubt, Left
 from target_groove.ledger.entry import Intent
 from target_groove.ledger.readable import readable_key
+from target_groove.responses.answers import answer_of_dead_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,15 +23,18 @@ if TYPE_CHECKING:
     from target_groove.in_doubt import Doubts
     from target_groove.ledger.entry import LeftBehind
     from target_groove.ledger.ledger import Ledger
+    from target_groove.ledger.outbox import Written
     from target_groove.ledger.without import WithoutLedger
+    from target_groove.responses.forwarding import Forwarding
 
 _LOGGER: Final = logging.getLogger("target-groove")
 
 
-def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
+def recover(ledger: Ledger | WithoutLedger, doubts: Doubts, forwarding: Forwarding) -> None:
     """Find out what became of the sends of dead runs.
 
-    What never left is out of hand again; what may have arrived is looked up.
+    What never left is out of hand again; what may have arrived is looked up, and what is found is
+    told as the answer that the dead run did not get.
 
     Raises:
         DeliveryError: Groove cannot be asked now.
@@ -50,7 +55,7 @@ def recover(ledger: Ledger | WithoutLedger, doubts: Doubts) -> None:
         else:
             in_doubt.append((left, _known(left)))
     if in_doubt:
-        _look_up(ledger, doubts, in_doubt)
+        _look_up(ledger, doubts, forwarding, in_doubt)
 
 
 def _known(left: LeftBehind) -> Left | None:
@@ -63,6 +68,7 @@ def _known(left: LeftBehind) -> Left | None:
 def _look_up(
     ledger: Ledger | WithoutLedger,
     doubts: Doubts,
+    forwarding: Forwarding,
     in_doubt: Sequence[tuple[LeftBehind, Left | None]],
 ) -> None:
     wanted = [Doubt(TEMPLATES.get(left.endpoint), known) for left, known in in_doubt]
@@ -79,7 +85,24 @@ def _look_up(
         )
         raise DeliveryError(msg) from error
     for (left, known), finding in zip(in_doubt, findings, strict=True):
-        _note(ledger, left, known, finding)
+        answers = _answers(forwarding, left, finding)
+        with ledger.outbox.with_answers(answers):
+            _note(ledger, left, known, finding)
+        forwarding.tell(answers)
+
+
+def _answers(forwarding: Forwarding, left: LeftBehind, finding: Finding) -> list[Written]:
+    """Make the answer that a look-up gives, if it gives one and answers are told anywhere."""
+    if isinstance(finding, Absent) or not forwarding.is_wanted:
+        return []
+    answer = answer_of_dead_run(
+        left,
+        run_id=forwarding.run_id,
+        resource_id=(finding.resource_id or None) if isinstance(finding, Found) else None,
+        reason="" if isinstance(finding, Found) else finding.reason,
+        now=time.time(),
+    )
+    return [answer.written()]
 
 
 def _note(

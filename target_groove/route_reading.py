@@ -19,11 +19,11 @@ from target_groove.expressions import compile_expression
 from target_groove.liquid import is_liquid
 from target_groove.route_checks import never_matching, route_problems, secret_parameters
 from target_groove.routes import BatchRule, Route, Routes
-from target_groove.settings import Settings, unknown_name
-from target_groove.wording import shown
+from target_groove.wording import shown, unknown_name
 
 if TYPE_CHECKING:
     from target_groove.attributes import Reader
+    from target_groove.settings import Settings
 
 ROUTE_KEYS: Final = (
     "stream",

@@ -11,6 +11,7 @@ from target_groove.delivery.in_flight import InFlight
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.errors import DeliveryError, Halted, TargetGrooveError
 from target_groove.notes import Notes
+from target_groove.responses.answers import Answers
 from target_groove.under_way import UnderWay
 from target_groove.writing_down import WritingDown
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.outputs.summary import Summary
+    from target_groove.responses.forwarding import Forwarding
     from target_groove.send import Send
     from target_groove.settings import Settings
     from target_groove.settling import Settling
@@ -49,6 +51,7 @@ class Sending:
         ledger: Ledger | WithoutLedger,
         doubts: Doubts,
         settling: Settling,
+        forwarding: Forwarding,
         summary: Summary,
         stop: StopRequest,
         on_progress: Callable[[], None],
@@ -62,6 +65,7 @@ class Sending:
             ledger: Takes notes.
             doubts: Decides about what is in doubt.
             settling: Settles records.
+            forwarding: Tells Groove's answers elsewhere.
             summary: Counts.
             stop: What signals ask for; told when the run ends early.
             on_progress: Called whenever something was settled, and about once a second in between.
@@ -75,6 +79,7 @@ class Sending:
         self._ledger = ledger
         self._doubts = doubts
         self._settling = settling
+        self._forwarding = forwarding
         self._summary = summary
         self._stop = stop
         self._on_progress = on_progress
@@ -104,14 +109,15 @@ class Sending:
     def begin(self, send: Send) -> None:
         """Have something sent when its turn comes; wait only while too much is under way.
 
-        Raises:
-            DeliveryError, Interrupted: As `collect`.
+        See `collect` for what it raises.
         """
         if send.flow != self._flow:
             self.drain()
             self._flow = send.flow
         newest = self._writing.newest_number(send.route.template)
-        carried = Carried(send, Notes(self._ledger, send, newest, self._engine.now))
+        now, name = self._engine.now, self._forwarding.run_id
+        answers = Answers(send, run_id=name, now=now) if self._forwarding.is_wanted else None
+        carried = Carried(send, Notes(self._ledger, send, newest, now, answers))
         self._under_way.add(send)
         if carried.doubt_from_before():
             self.drain()
@@ -132,11 +138,7 @@ class Sending:
         return self._under_way.has(about)
 
     def wait_for(self, *about: Hashable) -> None:
-        """Wait until nothing about these things or in these lanes is in flight.
-
-        Raises:
-            DeliveryError, Interrupted: As `collect`.
-        """
+        """Wait until nothing about these things or in these lanes is in flight; see `collect`."""
         while any(map(self.has, about)):
             self._wait()
 
@@ -243,10 +245,7 @@ class Sending:
         self._on_progress()
 
     def _stop_all(self, error: BaseException) -> None:
-        """Let nothing more begin, wait for what is in flight, and settle it.
-
-        What keeps a record from being settled is logged, unless it is what has ended the run.
-        """
+        """Let nothing more begin, settle what is in flight, and log what else keeps it from it."""
         self._stop.halt()
         self._said.add(str(error))
         while self._in_flight.running:
@@ -272,12 +271,14 @@ class Sending:
     def _settle(self, carried: Carried) -> None:
         self._summary.requests = self._engine.requests_sent
         self._under_way.take_away(carried.send)
-        if isinstance(carried.error, Halted):
-            return  # Whatever halted it is told by the send that met it.
         if carried.error is not None:
+            self._forwarding.tell(carried.notes.kept)
+            if isinstance(carried.error, Halted):
+                return  # Whatever halted it is told by the send that met it.
             raise carried.error
         if carried.outcome is not None:
             carried.write_down(self._writing.write_down)
+            self._forwarding.tell(carried.notes.take_kept())
             self._tell(carried, carried.outcome)
 
     def _tell(self, carried: Carried, outcome: Outcome) -> None:

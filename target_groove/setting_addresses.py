@@ -17,7 +17,7 @@ _GROOVE: Final = {
     "graphql_url": urljoin(GROOVE_API, GRAPHQL_PATH),
 }
 """Groove's own address for each setting that holds one."""
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _LEDGERS: Final = frozenset(
     {"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"}
 )
@@ -48,7 +48,7 @@ def _problems(name: str, url: str) -> Iterator[str]:
         # What comes after a question mark or before an @ may be a token.
         shown = url.partition("?")[0].rpartition("@")[2]
         yield f"Setting {name} is {shown!r}; an address like {_GROOVE[name]} is needed."
-    elif parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
         yield f"Setting {name} is {url!r}; plain http is allowed on this machine only, use https."
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,7 +17,9 @@ from target_groove.setting_addresses import (
     address_problems,
     ledger_problems,
 )
+from target_groove.setting_responses import responses_problems
 from target_groove.setting_values import checked_value
+from target_groove.wording import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -148,6 +149,27 @@ class Settings:
         default=None,
         minimum=0,
     )
+    responses_path: str | None = _setting(
+        "string",
+        "File for Groove's answers, a Singer stream; {date} and {run_id} may stand in its name.",
+        default=None,
+    )
+    responses_webhook_url: str | None = _setting(
+        "string",
+        "Address that Groove's answers are posted to, as JSON arrays of up to 100.",
+        default=None,
+        secret=True,
+    )
+    responses_command: str | None = _setting(
+        "string",
+        "Command line of a Singer target that gets Groove's answers on its standard input.",
+        default=None,
+    )
+    responses_stream: str = _setting(
+        "string",
+        "Name of the stream of Groove's answers.",
+        default="groove_responses",
+    )
     ledger_url: str = _setting(
         "string",
         "Where the delivery ledger is: an SQLAlchemy URL of SQLite or PostgreSQL; none: no ledger.",
@@ -221,26 +243,6 @@ def described_settings() -> list[dict[str, Any]]:
     ]
 
 
-def settings_schema() -> dict[str, Any]:
-    """Make the JSON schema that `--about` shows."""
-    properties = {}
-    for each in described_settings():
-        schema: dict[str, Any] = {"description": each["description"]}
-        schema["type"] = each["kind"] if each["required"] else [each["kind"], "null"]
-        if each["kind"] == "array":
-            schema["items"] = {"type": "object" if each["name"] == "streams" else "string"}
-        if each["choices"]:
-            schema["enum"] = [*each["choices"]]
-        if each["secret"]:
-            schema |= {"secret": True, "writeOnly": True}
-        if each["default"] is not None:
-            default = each["default"]
-            schema["default"] = list(default) if isinstance(default, tuple) else default
-        properties[each["name"]] = schema
-    required = [each["name"] for each in described_settings() if each["required"]]
-    return {"type": "object", "properties": properties, "required": required}
-
-
 def read_settings(config: Mapping[str, Any], *, also_known: Iterable[str] = ()) -> Settings:
     """Check a configuration and give it its types.
 
@@ -286,11 +288,5 @@ def settings_and_problems(
     ]
     problems += address_problems(values)
     problems += ledger_problems(values.get("ledger_url", "none"))
+    problems += responses_problems(values)
     return Settings(**{"api_token": "", **values}), problems
-
-
-def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
-    """Write the sentence about a name that does not exist, with the nearest one that does."""
-    near = difflib.get_close_matches(str(name), list(known), n=1)
-    hint = f"; did you mean {near[0]}?" if near else "."
-    return f"There is no {what} {name!r}{hint}"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
-from target_groove.errors import DeliveryError
+from target_groove.standard_output import StandardOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +29,9 @@ class StateOutput:
         ledger: Ledger | WithoutLedger,
         seconds: int,
         clock: Callable[[], float],
+        output: StandardOutput | None = None,
+        before_printing: Callable[[], None] = lambda: None,
+        goes_on: bool = False,
     ) -> None:
         """Start the clock; nothing is printed yet.
 
@@ -39,14 +40,20 @@ class StateOutput:
             ledger: Holds the outcomes that a STATE acknowledges.
             seconds: How long to wait between two prints; 0 prints each as soon as it is true.
             clock: Gives seconds that only grow.
+            output: Where it is printed.
+            before_printing: Called before a STATE is printed.
+            goes_on: Whether it is printed for a loader behind this program, as the message that it
+                came in. That loader acknowledges what it has then, and nobody says when.
         """
+        self._output = output or StandardOutput()
+        self._before_printing = before_printing
+        self._goes_on = goes_on
         self._checkpoints = checkpoints
         self._ledger = ledger
         self._seconds = seconds
         self._clock = clock
         self._last_time = clock()
         self._last_printed: Any = None
-        self._is_read = True
 
     def seconds_until_idle(self, *, window_waits: bool, records_wait: bool) -> float | None:
         """Say how long input may be awaited before what waits is seen to; None for ever.
@@ -70,42 +77,20 @@ class StateOutput:
         """Print what is true of the STATEs, if it says something new.
 
         Raises:
-            DeliveryError: Standard output takes nothing any more.
+            DeliveryError: Standard output takes nothing any more, or what is done before failed.
         """
         self._last_time = self._clock()
-        if not self._is_read:
+        if not self._output.is_read:
             return  # What nobody learns is not acknowledged.
         for position, state in self._checkpoints.take_true_states():
             # An equal STATE acknowledges nothing: the tap goes on from where it was before.
             if state != self._last_printed:
+                self._before_printing()
                 # An outcome is durable before a STATE acknowledges it.
                 self._ledger.unkeyed.acknowledging(position)
                 self._ledger.sync()
-                self._print_one(state)
-                self._ledger.unkeyed.acknowledged(position)
-
-    def _print_one(self, state: Any) -> None:
-        try:
-            self._write(to_json(state) + b"\n")
-        except OSError as error:
-            self._is_read = False
-            # The interpreter must not try to write the rest at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            reason = (
-                "nobody reads standard output any more"
-                if isinstance(error, BrokenPipeError)
-                else f"standard output fails: {error.strerror}"
-            )
-            msg = f"STATE cannot be printed, {reason}."
-            raise DeliveryError(msg) from error
-        self._last_printed = state
-
-    @staticmethod
-    def _write(line: bytes) -> None:
-        # Bytes, because a terminal's or a cron job's encoding need not know every character.
-        binary = getattr(sys.stdout, "buffer", None)
-        if binary is None:
-            sys.stdout.write(line.decode())
-        else:
-            binary.write(line)
-        sys.stdout.flush()
+                message = {"type": "STATE", "value": state} if self._goes_on else state
+                self._output.write(to_json(message) + b"\n", what="STATE")
+                self._last_printed = state
+                if not self._goes_on:
+                    self._ledger.unkeyed.acknowledged(position)

@@ -19,7 +19,7 @@ from target_groove.assembled_target import AssembledTarget
 from target_groove.attributes import path_reader
 from target_groove.batch_files import read_batch_files
 from target_groove.delivery.request import Source
-from target_groove.errors import DeliveryError, InputError
+from target_groove.errors import DeliveryError, InputError, Interrupted
 from target_groove.lines import parse_line
 from target_groove.message_checks import (
     SHOWN_OF_A_REASON,
@@ -65,7 +65,7 @@ class GrooveTarget(AssembledTarget):
             max_bytes=self.settings.max_record_bytes,
             stop=self._stop,
             seconds_until_idle=lambda: self.parts.state_output.seconds_until_idle(
-                window_waits=self.parts.pipeline.window_waits,
+                window_waits=self.parts.pipeline.window_waits or self.parts.forwarding.waits,
                 records_wait=self.parts.pipeline.records_wait,
             ),
             on_idle=self._on_idle,
@@ -94,13 +94,17 @@ class GrooveTarget(AssembledTarget):
             # An entry is longer than its record, and what is in the file must not get lost.
             self._reader.max_bytes = sys.maxsize
         try:
+            self.parts.forwarding.begin(tell_again=self.tells_again)
             with self._replay or nullcontext(), self.parts.sending:
                 self._deliver_all(file_input)
-        except BaseException:
+        except BaseException as error:
             self.parts.progress.say_stopped()
             self.parts.state_output.print()
+            if not isinstance(error, Interrupted):
+                self.parts.forwarding.end_early()
             raise
         self._is_delivered = True
+        self.parts.forwarding.finish()
         self.parts.progress.say_done()
 
     def _deliver_all(self, file_input: IO[Any] | None) -> None:

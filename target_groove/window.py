@@ -73,6 +73,7 @@ class Window:
         *,
         recover: Callable[[], None],
         pause: Callable[[float], None],
+        states_are_late: bool = False,
     ) -> None:
         """Take the parts.
 
@@ -80,7 +81,10 @@ class Window:
             ledger: The ledger.
             recover: Finds out what became of the sends of dead runs.
             pause: Lets seconds pass, unless a signal comes.
+            states_are_late: Whether a loader behind this program decides which of the STATEs that
+                were printed count, so that the input may go on behind any of them.
         """
+        self._states_are_late = states_are_late
         self._ledger = ledger
         self._recover = recover
         self._pause = pause
@@ -106,10 +110,17 @@ class Window:
         """List what earlier runs left of a scope, by content."""
         entries = self._ledger.earlier.unacknowledged(scope)
         halves = [each for each in entries if each.is_half_acknowledged]
-        if halves and halves[0].content_hash != first_hash:
-            # The STATE that its run died with was printed: the input goes on behind these.
-            self._ledger.unkeyed.forget(each.thing for each in halves)
-            entries = [each for each in entries if not each.is_half_acknowledged]
+        count = len(halves)
+        if halves and halves[0].content_hash == first_hash:
+            count = 0
+        elif self._states_are_late:
+            hashes = [each.content_hash for each in halves]
+            count = hashes.index(first_hash) if first_hash in hashes else count
+        if count:
+            # A STATE behind these was printed, and counts: the input goes on behind them.
+            gone = {each.thing for each in halves[:count]}
+            self._ledger.unkeyed.forget(gone)
+            entries = [each for each in entries if each.thing not in gone]
         by_hash: defaultdict[str, list[Entry]] = defaultdict(list)
         for each in entries:
             by_hash[each.send_hash or each.content_hash or ""].append(each)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SHOWN_CHARACTERS: Final = 60
 
@@ -32,3 +36,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things: `1 answer`, `3 answers`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+    """Write the sentence about a name that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(str(name), list(known), n=1)
+    hint = f"; did you mean {near[0]}?" if near else "."
+    return f"There is no {what} {name!r}{hint}"

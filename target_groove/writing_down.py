@@ -42,6 +42,10 @@ class WritingDown:
         Raises:
             LedgerError: The ledger cannot be written, or another run took over.
         """
+        with notes.keeping_answers(outcome):
+            self._write_down(send, notes, outcome)
+
+    def _write_down(self, send: Send, notes: Notes, outcome: Outcome) -> None:
         if outcome.verdict is _DELIVERED:
             self._delivered(send, notes, outcome)
         elif outcome.verdict is Verdict.IN_DOUBT:

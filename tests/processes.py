@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds after which a test that waits for something fails."""
 
+LONG_PATIENCE = 100.0
+"""The same for what takes long."""
+
 ECHO = {"stream": "*", "endpoint": "custom", "method": "POST", "url": "/echo/x"}
 """A route that sends every stream, one request a record, where anything is taken."""
 
@@ -51,6 +54,14 @@ def eventually(condition: Callable[[], Any]) -> Any:
         assert time.monotonic() < end, "it did not happen"
         tick.wait(0.005)
     return found
+
+
+def patiently(condition: Callable[[], bool]) -> None:
+    """Wait until something is true of much work, without keeping others from it by asking."""
+    end, tick = time.monotonic() + LONG_PATIENCE, threading.Event()
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        tick.wait(0.1)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_groove.errors import ConfigurationError
+from target_groove.setting_schema import settings_schema
 from target_groove.settings import (
     Settings,
     described_settings,
     read_settings,
-    settings_schema,
-    unknown_name,
 )
+from target_groove.wording import unknown_name
 from tests.runs import records, run_target
 
 if TYPE_CHECKING:
@@ -405,3 +405,39 @@ def test_how_many_are_in_flight_may_come_from_the_environment(
     assert [each.split()[1] for each in result.problems] == problems
     if result.target:
         assert result.target.settings.max_in_flight == 3
+
+
+@pytest.mark.parametrize(
+    "settings, problem",
+    [
+        ({"responses_path": "{day}.jsonl"}, "it may hold {date} and {run_id}, but not {day}."),
+        ({"responses_command": "target 'x"}, "is no command line (No closing quotation)."),
+        ({"responses_command": " "}, "names no program."),
+        ({"responses_stream": " "}, "is empty; it must name a stream."),
+        ({"responses_webhook_url": "ftp://a/secret-7"}, "is no address like https://example.org"),
+        ({"responses_webhook_url": "https://[::1/secret-7"}, "is no address like"),
+        ({"responses_webhook_url": "http://a.example/secret-7"}, "plain http is allowed on this"),
+    ],
+)
+def test_where_answers_cannot_be_told(settings: dict[str, str], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read_settings({"api_token": "t", **settings})
+
+    (sentence,) = raised.value.problems
+    (name,) = settings
+    assert sentence.startswith(f"Setting {name}")
+    assert problem in sentence
+    assert "secret-7" not in sentence
+
+
+def test_where_answers_can_be_told() -> None:
+    settings = {
+        "responses_path": "answers/{date}/{run_id}.jsonl",
+        "responses_webhook_url": "http://127.0.0.1:80/answers?key=x",
+        "responses_command": "target-postgres --config 'a b.json'",
+        "responses_stream": "answers",
+    }
+
+    found = read_settings({"api_token": "t", **settings})
+
+    assert {name: getattr(found, name) for name in settings} == settings

@@ -12,7 +12,7 @@ from target_groove.commands.output import print_table
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.custom import CUSTOM
 from target_groove.reference import endpoint_markdown, endpoints_markdown
-from target_groove.settings import unknown_name
+from target_groove.wording import unknown_name
 
 if TYPE_CHECKING:
     from target_groove.endpoints.template import Field, Template

@@ -127,7 +127,9 @@ class Engine:
         headers = dict(request.headers)
         if content_type:
             headers["Content-Type"] = content_type
-        return self._sender.send(request, headers, body, journal=journal, to_the_end=to_the_end)
+        outcome = self._sender.send(request, headers, body, journal=journal, to_the_end=to_the_end)
+        journal.answered(request, outcome)
+        return outcome
 
     def _looked_up(self, payload: dict[str, Any]) -> dict[str, Any]:
         return {name: self._value(name, each) for name, each in payload.items()}

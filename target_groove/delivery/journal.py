@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from target_groove.delivery.outcome import Outcome
     from target_groove.delivery.request import Request
 
 
@@ -25,6 +26,9 @@ class Journal(Protocol):
     def came_back(self) -> None:
         """The request that left certainly did nothing."""
 
+    def answered(self, request: Request, outcome: Outcome) -> None:
+        """Something came of a request after all attempts, whatever it is."""
+
     def call_done(self, request: Request, resource_id: str | None) -> None:
         """A call went through, and another follows; with the id that an answer gave so far."""
 
@@ -41,4 +45,7 @@ class NoJournal:
         """Note nothing."""
 
     def call_done(self, request: Request, resource_id: str | None) -> None:
+        """Note nothing."""
+
+    def answered(self, request: Request, outcome: Outcome) -> None:
         """Note nothing."""

@@ -14,6 +14,8 @@ LONGEST_BODY_BYTES: Final = 65_536
 """Of a longer body only the length is told; the record that it was made of is told anyway."""
 _MASK: Final = "***"
 _SECRET_NAME: Final = re.compile("token|key|secret|authorization|cookie|password", re.IGNORECASE)
+_SECRET_IN_ANSWER: Final = re.compile("token|secret|password|authorization", re.IGNORECASE)
+"""An answer's `key` is mostly the name of a field."""
 _QUERY_PARAMETER: Final = re.compile(r"(?<=[?&])([^=&#]+)=([^&#]*)")
 
 
@@ -29,7 +31,7 @@ def masked(request: Request) -> dict[str, Any]:
     """
     return {
         "method": request.method,
-        "url": _QUERY_PARAMETER.sub(_masked_parameter, request.url),
+        "url": masked_url(request.url),
         "headers": {
             **{
                 name: _MASK if _SECRET_NAME.search(name) else value
@@ -39,6 +41,23 @@ def masked(request: Request) -> dict[str, Any]:
         },
         **_described_body(request),
     }
+
+
+def masked_url(url: str) -> str:
+    """Mask what query parameters hold that are named like secrets."""
+    return _QUERY_PARAMETER.sub(_masked_parameter, url)
+
+
+def without_secrets(answer: Any) -> Any:
+    """Mask what stands in an answer under a name like that of a secret."""
+    if isinstance(answer, dict):
+        return {
+            name: _MASK
+            if isinstance(value, str) and value and _SECRET_IN_ANSWER.search(name)
+            else without_secrets(value)
+            for name, value in answer.items()
+        }
+    return list(map(without_secrets, answer)) if isinstance(answer, list) else answer
 
 
 def _masked_parameter(found: re.Match[str]) -> str:

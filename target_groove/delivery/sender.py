@@ -113,12 +113,13 @@ class Sender:
         noted = journal or NoJournal()
         sleep = self._times.sleep_on if to_the_end else self._times.sleep
         most = max_attempts or self._max_attempts
-        started = self._times.clock()
         waits = backoff.expo(factor=1, max_value=LONGEST_BACKOFF)
         next(waits)
-        was_unknown = False
+        was_unknown, started = False, 0.0
         for attempt in range(1, most + 1):
             permit = self._pacer.wait(sleep=sleep)
+            if attempt == 1:
+                started = self._times.clock()
             seen = NOTHING_SEEN
             try:
                 noted.leaves(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from target_groove.ledger import dialects, known, statements
+from target_groove.ledger import answer_statements, dialects, known, statements
 from target_groove.ledger.schema import metadata
 from target_groove.ledger.written import Written
 
@@ -25,7 +25,8 @@ def write(name: str, dialect: Dialect) -> Written:
     """Compile a statement by its name."""
     if name in _BY_DIALECT:
         return compiled(_BY_DIALECT[name](dialect.name), dialect)
-    return compiled(getattr(statements, name), dialect)
+    where = statements if hasattr(statements, name) else answer_statements
+    return compiled(getattr(where, name), dialect)
 
 
 def compiled(statement: ClauseElement, dialect: Dialect) -> Written:

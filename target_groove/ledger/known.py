@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables; `migrations.py` brings older ledgers here."""
 LONGEST_KEY: Final = 500
 """Characters; an index entry of PostgreSQL holds no more than about 2,700 bytes."""
@@ -57,6 +57,13 @@ COUNT_SLOTS: Final = "COUNT_SLOTS"
 DECIDING_SLOT: Final = "DECIDING_SLOT"
 BEGIN_SLOT: Final = "BEGIN_SLOT"
 END_SLOT: Final = "END_SLOT"
+ADD_ANSWER: Final = "ADD_ANSWER"
+FORGET_ANSWER: Final = "FORGET_ANSWER"
+RUNS_WITH_ANSWERS: Final = "RUNS_WITH_ANSWERS"
+TAKE_OVER_ANSWERS: Final = "TAKE_OVER_ANSWERS"
+ANSWERS: Final = "ANSWERS"
+RENAME_ANSWERS: Final = "RENAME_ANSWERS"
+FORGET_ANSWERS: Final = "FORGET_ANSWERS"
 
 STATEMENTS: Final = (
     ADD_SCOPE,
@@ -98,4 +105,11 @@ STATEMENTS: Final = (
     DECIDING_SLOT,
     BEGIN_SLOT,
     END_SLOT,
+    ADD_ANSWER,
+    FORGET_ANSWER,
+    RUNS_WITH_ANSWERS,
+    TAKE_OVER_ANSWERS,
+    ANSWERS,
+    RENAME_ANSWERS,
+    FORGET_ANSWERS,
 )

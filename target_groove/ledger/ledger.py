@@ -9,6 +9,7 @@ from target_groove.ledger import known as statements
 from target_groove.ledger.earlier_runs import EarlierRuns
 from target_groove.ledger.entry import Thing, written_fields
 from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.outbox import Outbox
 from target_groove.ledger.table import EntryTable
 from target_groove.ledger.unacknowledged import Unacknowledged
 
@@ -28,6 +29,7 @@ class Ledger:
         run_id: Number of the run.
         unkeyed: Remembers records without a key until they are acknowledged.
         earlier: What dead runs left behind.
+        outbox: Answers that are to be told elsewhere.
     """
 
     remembers = True
@@ -51,6 +53,7 @@ class Ledger:
         self.run_id = self._table.run_id
         self.unkeyed = Unacknowledged(self._table, now)
         self.earlier = EarlierRuns(self._table, self._owner, now)
+        self.outbox = Outbox(self._table, self._owner)
 
     # What is known
 
@@ -92,9 +95,8 @@ class Ledger:
 
     def describe_run(self, run_id: int) -> str:
         """Name another run, for people."""
-        with self._table.database.read() as cursor:
-            found = self._table.run(cursor, statements.RUN, {"run": run_id}).fetchone()
-        return f"process {found[1]} on {found[0]}" if found else f"run {run_id}"
+        found = self._table.rows(statements.RUN, {"run": run_id})
+        return f"process {found[0][1]} on {found[0][0]}" if found else f"run {run_id}"
 
     # A send, from its intent to its outcome
 
@@ -163,9 +165,8 @@ class Ledger:
             fields: As for `leaves`.
         """
         more = {"fields": written_fields(fields)}
-        self._table.change(
-            statements.CAME_BACK, ({**self._table.mine(each), **more} for each in things)
-        )
+        rows = ({**self._table.mine(each), **more} for each in things)
+        self._table.change(statements.CAME_BACK, rows)
 
     def call_done(
         self,
@@ -185,9 +186,8 @@ class Ledger:
         """
         certain = written_fields(fields)
         more = {"done": json.dumps(calls), "resource": resource_id, "fields": certain}
-        self._table.change(
-            statements.CALL_DONE, ({**self._table.mine(each), **more} for each in things)
-        )
+        rows = ({**self._table.mine(each), **more} for each in things)
+        self._table.change(statements.CALL_DONE, rows)
 
     def delivered(
         self,

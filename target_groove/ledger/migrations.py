@@ -27,8 +27,20 @@ def _remember_fields(cursor: Cursor, _: Dialect) -> None:
     )
 
 
+def _keep_answers(cursor: Cursor, _: Dialect) -> None:
+    cursor.execute(
+        "CREATE TABLE target_groove_answers (answer_id VARCHAR(40) NOT NULL,"
+        " destination VARCHAR(100) NOT NULL, account VARCHAR(400) NOT NULL,"
+        " namespace VARCHAR(200) NOT NULL, run_id INTEGER NOT NULL, place BIGINT NOT NULL,"
+        " written TEXT NOT NULL, PRIMARY KEY (answer_id, destination))"
+    )
+
+
 # The statements stand there as they were when a version was new: later tables may be others.
-STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {1: _remember_fields}
+STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {
+    1: _remember_fields,
+    2: _keep_answers,
+}
 """By the version they start from; each brings the tables to the next one."""
 
 _COLUMNS: Final = {

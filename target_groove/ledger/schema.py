@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Float,
     ForeignKey,
@@ -120,3 +121,20 @@ request_slots: Final = Table(
 """Requests of the last minute, by which processes share the limit."""
 
 Index("target_groove_requests_ended", request_slots.c.account, request_slots.c.ended_at)
+
+answers: Final = Table(
+    "target_groove_answers",
+    metadata,
+    Column("answer_id", String(40), primary_key=True),
+    Column("destination", String(100), primary_key=True),
+    Column("account", String(400), nullable=False),
+    Column("namespace", String(200), nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("written", Text, nullable=False),
+)
+"""Answers of Groove's on their way to a destination; a row goes when the answer has arrived there.
+
+`place` gives their order, `run_id` is the run that brings them there, `written` is the answer as
+it is told, in JSON.
+"""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from target_groove.ledger.entry import Entry, Intent, LeftBehind, Thing
+    from target_groove.ledger.outbox import Written
 
 
 NO_LEDGER: Final = "none"
@@ -59,6 +60,38 @@ class _NothingUnacknowledged:
         """Note nothing."""
 
 
+class NothingKept:
+    """Has the methods of an `Outbox`; what is told is in nobody's keeping.
+
+    Attributes:
+        destinations: Where answers are told.
+    """
+
+    destinations: Sequence[str] = ()
+
+    @contextmanager
+    def with_answers(self, answers: Sequence[Written]) -> Iterator[None]:
+        """Keep nothing."""
+        del answers
+        yield
+
+    def left_behind(self, destination: str) -> Iterator[Written]:
+        """Know of no other run."""
+        del destination
+        return iter(())
+
+    def tell_again(self, destination: str) -> Iterator[Written]:
+        """Know of no other run."""
+        del destination
+        return iter(())
+
+    def arrived(self, destination: str, answers: Iterable[str]) -> None:
+        """Note nothing."""
+
+    def told(self, destination: str) -> None:
+        """Note nothing."""
+
+
 class WithoutLedger:
     """Has the methods of a `Ledger`, remembers nothing, and grants everything."""
 
@@ -69,6 +102,7 @@ class WithoutLedger:
         """Number the scopes."""
         self.earlier = _NoEarlierRuns()
         self.unkeyed = _NothingUnacknowledged()
+        self.outbox = NothingKept()
         self._scopes: dict[tuple[str, str], int] = {}
 
     def scope(self, stream: str, endpoint: str) -> int:

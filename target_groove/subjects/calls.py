@@ -237,6 +237,10 @@ class _Leaving:
         """Do not pass it on: another document may have done something before."""
         self.did_nothing = True
 
+    def answered(self, request: Request, outcome: Outcome) -> None:
+        """Pass it on: each document has its own answer."""
+        self._journal.answered(request, outcome)
+
     def call_done(self, request: Request, resource_id: str | None) -> None:
         """Note nothing: each document is a delivery of its own."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_groove.delivery.outcome import Outcome
 from target_groove.delivery.request import Delivery
 from target_groove.errors import DeliveryError, Interrupted
 from target_groove.target import GrooveTarget
@@ -52,6 +53,9 @@ class Surviving:
 
     def leaves(self, request: Request) -> None:
         pass
+
+    def answered(self, request: Request, outcome: Outcome) -> None:
+        """Note nothing."""
 
     def came_back(self) -> None:
         pass

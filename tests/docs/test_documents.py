@@ -29,8 +29,18 @@ FLOORS = (
     {"__init__"},
     {"errors", "wording"},
     {"setting_addresses", "setting_values"},
+    {"setting_responses"},
     {"settings"},
-    {"attributes", "delivery", "liquid", "message_checks", "stopping", "validation"},
+    {
+        "attributes",
+        "delivery",
+        "liquid",
+        "message_checks",
+        "setting_schema",
+        "standard_output",
+        "stopping",
+        "validation",
+    },
     {"checkpoints", "endpoints", "expressions", "ledger", "lines"},
     {"batch_files", "config_sources", "in_doubt", "outputs", "routes", "state_output", "subjects"},
     {
@@ -39,14 +49,14 @@ FLOORS = (
         "batching",
         "payload",
         "reader",
-        "recovery",
         "reference",
         "replay",
         "route_checks",
         "window",
     },
     {"differences", "planning", "route_reading", "send", "settling", "streams"},
-    {"notes", "under_way"},
+    {"responses"},
+    {"notes", "recovery", "under_way"},
     {"carrying", "configured_target", "ordering", "sink", "writing_down"},
     {"merging", "not_sent", "preparing", "sending"},
     {"dispatch"},
@@ -54,6 +64,7 @@ FLOORS = (
     {"assembly"},
     {"assembled_target"},
     {"demo", "target"},
+    {"mapper"},
     {"cli"},
     {"commands"},
     {"__main__"},
@@ -118,6 +129,13 @@ def test_meltano_describes_settings_as_the_code_does() -> None:
         assert entry.get("sensitive", False) == setting["secret"]
         assert [each["value"] for each in entry.get("options", [])] == list(setting["choices"])
         assert entry["kind"] == ("options" if setting["choices"] else setting["kind"])
+
+
+def test_meltano_gives_the_mapper_the_same_settings() -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    (mapper,) = project["plugins"]["mappers"]
+    assert mapper["settings"] == loader_definition()["settings"]
+    assert set(mapper["capabilities"]) <= set(loader_definition()["capabilities"])
 
 
 def test_meltano_lists_the_capabilities_of_the_target() -> None:

@@ -45,7 +45,7 @@ class Point:
 
 _LEDGER: Final = "target_groove.ledger.ledger:Ledger"
 _CLIENT: Final = "target_groove.delivery.client:Client"
-_STATE: Final = "target_groove.state_output:StateOutput"
+_STATE: Final = "target_groove.standard_output:_write"
 _EARLIER: Final = "target_groove.ledger.earlier_runs:EarlierRuns"
 _UNKEYED: Final = "target_groove.ledger.unacknowledged:Unacknowledged"
 _COMMITS: Final = (
@@ -68,9 +68,9 @@ POINTS: Final = (
     Point("after one of several calls", (f"{_LEDGER}.call_done",), When.AFTER, Passes.SELDOM),
     Point("before sync", (f"{_LEDGER}.sync",), When.BEFORE),
     Point("after sync", (f"{_LEDGER}.sync",), When.AFTER),
-    Point("before STATE", (f"{_STATE}._write",), When.BEFORE, Passes.WINDOW),
-    Point("half a STATE", (f"{_STATE}._write",), When.HALF, Passes.WINDOW),
-    Point("after STATE", (f"{_STATE}._write",), When.AFTER, Passes.WINDOW),
+    Point("before STATE", (_STATE,), When.BEFORE, Passes.WINDOW),
+    Point("half a STATE", (_STATE,), When.HALF, Passes.WINDOW),
+    Point("after STATE", (_STATE,), When.AFTER, Passes.WINDOW),
     Point("before acknowledging", (f"{_UNKEYED}.acknowledging",), When.BEFORE, Passes.WINDOW),
     Point("after acknowledging", (f"{_UNKEYED}.acknowledging",), When.AFTER, Passes.WINDOW),
     Point("before forgetting", (f"{_UNKEYED}.acknowledged",), When.BEFORE),

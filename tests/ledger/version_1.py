@@ -20,7 +20,8 @@ INDEXES = {
 
 
 def make_version_1(cursor: Cursor) -> None:
-    """Take away what version 2 brought."""
+    """Take away what versions 2 and 3 brought."""
+    cursor.execute("DROP TABLE target_groove_answers")
     cursor.execute("DROP INDEX target_groove_entries_resource")
     cursor.execute("DROP INDEX target_groove_requests_ended")
     cursor.execute("ALTER TABLE target_groove_entries DROP COLUMN fields")

@@ -23,6 +23,12 @@ def tap_postgres_programs() -> Path:
     return installed("meltanolabs-tap-postgres")
 
 
+@pytest.fixture(scope="session")
+def target_postgres_programs() -> Path:
+    """The folder with target-postgres."""
+    return installed("meltanolabs-target-postgres")
+
+
 @pytest.fixture
 def project(tmp_path: Path, meltano_programs: Path) -> Project:
     """A Meltano project, yet to be defined."""

@@ -17,6 +17,7 @@ _CACHE = _HERE.parents[1] / ".cache" / "pipelines"
 TOOLS: Final = {
     "meltano": "constraints-meltano.txt",
     "meltanolabs-tap-postgres": "constraints-tap-postgres.txt",
+    "meltanolabs-target-postgres": "constraints-target-postgres.txt",
 }
 """What the tests run, each with the file beside this one that has every exact version."""
 

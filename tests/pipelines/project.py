@@ -15,7 +15,7 @@ import yaml
 
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parents[1]
-_TARGET = Path(sys.executable).parent / "target-groove"
+_PROGRAMS = Path(sys.executable).parent
 _ENVIRONMENT = "test"
 _RUN_WITHIN_SECONDS = 120
 
@@ -51,26 +51,34 @@ class Project:
         self,
         settings: Mapping[str, Any] | None = None,
         extractors: tuple[Mapping[str, Any], ...] = (),
+        loaders: tuple[Mapping[str, Any], ...] = (),
     ) -> None:
         """Take the definition as it is shipped, and put in what the test needs.
 
         Args:
-            settings: The loader's settings, in place of the example's; None keeps those.
+            settings: The loader's and the mapper's settings, in place of the example's; None keeps
+                those.
             extractors: Taps beside the example's.
+            loaders: Loaders beside target-groove.
         """
         definition = yaml.safe_load((_REPOSITORY / "meltano.yml").read_text(encoding="utf-8"))
         (loader,) = definition["plugins"]["loaders"]
-        # The installation under test; so there is nothing to install.
-        loader["executable"] = str(_TARGET)
-        del loader["pip_url"]
+        (mapper,) = definition["plugins"]["mappers"]
+        for each in (loader, mapper):
+            # The installation under test; so there is nothing to install.
+            each["executable"] = str(_PROGRAMS / each["executable"])
+            del each["pip_url"]
         example, *_ = definition["plugins"]["extractors"]
         example["executable"] = str(_REPOSITORY / example["executable"])
         if settings is not None:
             loader["config"] = dict(settings)
+            for mapping in mapper["mappings"]:
+                mapping["config"] = dict(settings)
             # The environment of the example would override them.
             definition["environments"] = [{"name": _ENVIRONMENT}]
             definition["default_environment"] = _ENVIRONMENT
         definition["plugins"]["extractors"] += [dict(each) for each in extractors]
+        definition["plugins"]["loaders"] += [dict(each) for each in loaders]
         text = yaml.safe_dump(definition, allow_unicode=True)
         (self.root / "meltano.yml").write_text(text, encoding="utf-8")
 
@@ -88,27 +96,31 @@ class Project:
         program = _HERE / "mended_meltano.py"
         return self._run([self.programs / "python", program, *arguments], variables)
 
-    def state(self, tap: str) -> Any:
+    def state(self, tap: str, loader: str = "target-groove") -> Any:
         """Return what Meltano keeps as the state of a tap's runs."""
-        done = self.meltano("state", "get", f"{_ENVIRONMENT}:{tap}-to-target-groove")
+        done = self.meltano("state", "get", f"{_ENVIRONMENT}:{tap}-to-{loader}")
         assert done.code == 0, done.log
         return json.loads(done.stdout)
 
-    def _run(self, command: list[str | Path], variables: Mapping[str, str]) -> Done:
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Make the environment of a run of Meltano."""
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("MELTANO_", "TARGET_GROOVE_"))
+            if not name.startswith(("MELTANO_", "TARGET_GROOVE_", "MAP_GROOVE_"))
         }
+        return {
+            **inherited,
+            "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "NO_COLOR": "1",
+            **variables,
+        }
+
+    def _run(self, command: list[str | Path], variables: Mapping[str, str]) -> Done:
         done = subprocess.run(
             command,
             cwd=self.root,
-            env={
-                **inherited,
-                "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
-                "NO_COLOR": "1",
-                **variables,
-            },
+            env=self.environment(variables),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -33,6 +33,10 @@ class Notebook:
     def came_back(self) -> None:
         self.notes.append("came back")
 
+    def answered(self, request: Request, outcome: Outcome) -> None:
+        assert request.method == "POST"
+        assert outcome.attempts
+
     def call_done(self, request: Request, resource_id: str | None) -> None:
         raise AssertionError(request, resource_id)
 

@@ -1,0 +1,132 @@
+"""Answers go out from one place: in lots, in order, and past a way that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from target_groove.errors import DeliveryError, Interrupted
+from target_groove.ledger.outbox import Written
+from target_groove.ledger.without import NothingKept
+from target_groove.responses.forwarding import Forwarding
+
+
+@dataclass
+class Way:
+    """Takes answers, or raises instead.
+
+    Attributes:
+        raises: What it raises when it is to take some.
+        problem: What it says at the end.
+        lots: What it took.
+    """
+
+    name: str
+    raises: Exception | None = None
+    problem: str = ""
+    confirms: bool = True
+    lots: list[list[str]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Nothing to do."""
+
+    def send(self, answers: Sequence[Written], *, again: bool = False) -> None:
+        """Take them."""
+        assert not again
+        if self.raises:
+            raise self.raises
+        self.lots.append([each.answer_id for each in answers])
+
+    def arrived(self) -> list[str]:
+        """Nothing."""
+        return []
+
+    def finish(self) -> str:
+        """Say what is wrong."""
+        return self.problem
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+def forwarding(
+    *ways: Way, remembers: bool = True, seconds: list[float] | None = None
+) -> Forwarding:
+    times = seconds if seconds is not None else [0.0]
+    return Forwarding(
+        ways,
+        outbox=NothingKept(),
+        remembers=remembers,
+        run_id="run",
+        clock=lambda: times[-1],
+    )
+
+
+def answers(*numbers: int) -> list[Written]:
+    return [Written(str(each), "{}") for each in numbers]
+
+
+def test_they_wait_for_half_a_second_or_for_a_lot() -> None:
+    way, seconds = Way("one"), [0.0]
+    told = forwarding(way, seconds=seconds)
+
+    told.tell(answers(1, 2))
+    told.flush_if_due()
+    assert (way.lots, told.waits) == ([], True)
+    seconds.append(0.5)
+    told.flush_if_due()
+    assert (way.lots, told.waits) == ([["1", "2"]], False)
+    told.tell(answers(*range(250)))
+    told.flush_if_due()
+    assert [len(each) for each in way.lots] == [2, 100, 100, 50]
+
+
+def test_without_a_ledger_they_do_not_wait() -> None:
+    way = Way("one")
+    told = forwarding(way, remembers=False)
+
+    told.tell(answers(1))
+    told.flush_if_due()
+
+    assert way.lots == [["1"]]
+
+
+def test_a_way_that_fails_stops_the_run_once_and_the_others_go_on() -> None:
+    bad, good = Way("bad", raises=DeliveryError("It is full.")), Way("good")
+    told = forwarding(good, bad)
+    told.tell(answers(1))
+    with pytest.raises(DeliveryError, match="It is full"):
+        told.flush()
+
+    told.tell(answers(2))
+    told.flush()
+
+    assert good.lots == [["1"], ["2"]]
+
+
+def test_a_signal_while_a_way_is_not_free_keeps_no_other_from_its_answers() -> None:
+    busy, free = Way("busy", raises=Interrupted(15)), Way("free")
+    told = forwarding(busy, free)
+
+    told.tell(answers(1))
+    told.flush()
+
+    assert free.lots == [["1"]]
+
+
+def test_every_way_is_brought_to_its_end_and_every_problem_said() -> None:
+    told = forwarding(Way("one", problem="one fell"), Way("two", problem="two broke"))
+
+    with pytest.raises(DeliveryError, match="one fell; two broke; what did not arrive is told by"):
+        told.finish()
+
+
+def test_the_end_of_a_run_that_stops_is_only_logged(caplog: pytest.LogCaptureFixture) -> None:
+    told = forwarding(Way("one", problem="one fell"), Way("bad", raises=DeliveryError("Full.")))
+    told.tell(answers(1))
+
+    told.end_early()
+
+    assert caplog.messages == ["Full.", "one fell."]
