@@ -13,12 +13,12 @@ import inspect
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from sqlalchemy.dialects import sqlite
 
-from target_groove.cli import CommandLine
+from target_groove.cli import CommandLine, MapperCommandLine
 from target_groove.endpoints import TEMPLATES
 from target_groove.ledger.definitions import everything
 from target_groove.ledger.written import FILE as STATEMENTS
@@ -28,6 +28,7 @@ from target_groove.reference import (
     markdown_table,
     settings_markdown,
 )
+from target_groove.responses.response import PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,27 @@ def all_endpoints_markdown() -> str:
 
 
 def commands_markdown() -> str:
-    """Describe the program and its commands."""
-    return "\n".join(_described_command(CommandLine.get_singer_command(), "target-groove"))
+    """Describe both programs, and the commands."""
+    return "\n".join(
+        line
+        for each in (CommandLine, MapperCommandLine)
+        for line in _described_command(each.get_singer_command(), each.name)
+    )
+
+
+def responses_markdown() -> str:
+    """Make the table of what is told of an answer."""
+    rows = [
+        (f"`{name}`", f"`{'|'.join(_types(schema))}`", schema["description"])
+        for name, schema in PROPERTIES.items()
+    ]
+    return markdown_table(("Attribute", "Type", "Meaning"), rows)
+
+
+def _types(schema: dict[str, Any]) -> list[str]:
+    types = schema["type"]
+    names = [types] if isinstance(types, str) else types
+    return [schema.get("format", name) if name == "string" else name for name in names]
 
 
 MADE: Final = {
@@ -57,6 +77,7 @@ MADE: Final = {
     "all-endpoints": all_endpoints_markdown,
     "settings": settings_markdown,
     "commands": commands_markdown,
+    "responses": responses_markdown,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -13,13 +14,16 @@ from tests.pipelines.project import Project
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def shipped(name: str, folder: Path, programs: Path) -> Project:
+def shipped(name: str, folder: Path, programs: Path, others: Mapping[str, Path]) -> Project:
     """Copy an example into a folder, beside the tap that the examples share.
+
+    What the example would install is there already, and is taken from where it is.
 
     Args:
         name: The example's folder below `examples`.
         folder: Where the copy of `examples` is, or will be.
         programs: The folder with Meltano's programs.
+        others: The folders with the programs of other plugins, by plugin.
     """
     root = folder / name
     shutil.copytree(EXAMPLES / name, root, ignore=shutil.ignore_patterns(".*"))
@@ -28,10 +32,9 @@ def shipped(name: str, folder: Path, programs: Path) -> Project:
     definition = yaml.safe_load((root / "meltano.yml").read_text(encoding="utf-8"))
     for kind in ("loaders", "mappers"):
         for plugin in definition["plugins"].get(kind, ()):
-            if plugin["pip_url"].startswith("-e ../.."):
-                # The installation under test; so there is nothing to install.
-                plugin["executable"] = str(Path(sys.executable).parent / plugin["executable"])
-                del plugin["pip_url"]
+            there = others.get(plugin["name"], Path(sys.executable).parent)
+            plugin["executable"] = str(there / plugin["executable"])
+            del plugin["pip_url"]
     text = yaml.safe_dump(definition, allow_unicode=True)
     (root / "meltano.yml").write_text(text, encoding="utf-8")
     return Project(root, programs)

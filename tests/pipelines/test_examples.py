@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 import pytest
 
 from target_groove.sandbox import Sandbox
 from tests.pipelines.project import Done, Project
 from tests.pipelines.shipped import shipped
+from tests.postgres import Server
 
 pytestmark = pytest.mark.pipelines
 
-Example = Callable[[str], Project]
+
+class Example(Protocol):
+    """Makes a copy of an example, those of one test beside each other."""
+
+    def __call__(self, name: str, others: Mapping[str, Path] = ...) -> Project:
+        """Copy the example of that name; `others` has the programs of its other plugins."""
 
 
 @pytest.fixture
 def example(sandbox: Sandbox, tmp_path: Path, meltano_programs: Path) -> Example:
-    """Returns an example by name; those of one test are beside each other."""
+    """The maker of copies, whose sandbox takes the examples' token."""
     sandbox.configure(token="sandbox-token")
-    return lambda name: shipped(name, tmp_path, meltano_programs)
+
+    def made(name: str, others: Mapping[str, Path] = MappingProxyType({})) -> Project:
+        return shipped(name, tmp_path, meltano_programs, others)
+
+    return made
 
 
 def delivered(project: Project, tap: str, sandbox: Sandbox) -> Done:
@@ -118,3 +130,24 @@ def test_teams_become_groups_and_follow_who_joins(example: Example, sandbox: San
     delivered(teams, "tap-hr", sandbox)
 
     assert writes(sandbox)[before:] == [f"PUT /v1/groups/{groups['Wholesale']['id']}"]
+
+
+def test_answers_become_rows_of_a_table(
+    example: Example, sandbox: Sandbox, postgres: Server, target_postgres_programs: Path
+) -> None:
+    answers = example("answers-to-warehouse", {"target-postgres": target_postgres_programs})
+    postgres.sql("SET client_min_messages = warning; DROP SCHEMA IF EXISTS helpdesk CASCADE")
+
+    done = answers.meltano(
+        "run",
+        "tap-form",
+        "map-groove-tickets",
+        "target-postgres",
+        MAP_GROOVE_API_URL=sandbox.api_url,
+        TARGET_POSTGRES_SQLALCHEMY_URL=postgres.url,
+    )
+
+    assert done.code == 0, done.log
+    table = "SELECT record_key, resource_id, action FROM helpdesk.groove_responses ORDER BY 1"
+    assert postgres.sql(table).splitlines() == ["1|1|created", "2|2|created"]
+    assert (answers.root / "dead-letters.singer.jsonl").exists()
