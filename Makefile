@@ -79,7 +79,7 @@ bench: $(VENV)/.installed ## Measure everything, beside other tools (PEERS=0: wi
 	@$(VENV)/bin/python -m benchmarks $(if $(filter 0,$(PEERS)),--no-peers) $(ARGS)
 
 .PHONY: tables
-tables: $(VENV)/.installed ## Write the README's tables and the ledger's SQL from the code
+tables: $(VENV)/.installed ## Write the tables of the pages and the ledger's SQL from the code
 	@$(VENV)/bin/python docs/write_tables.py
 
 .PHONY: constraints
