@@ -23,8 +23,7 @@ ANSWERS = {
 }
 """What the page shows below a block of commands, by the block's place."""
 NAMED = re.findall(r"`([\w.-]+)`:\n\n```(?:json|yaml)\n(.*?)^```$", TUTORIAL, re.M | re.DOTALL)
-MARK = "--- block "
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?")
+MARK = "--- block"
 
 
 @pytest.fixture
@@ -45,15 +44,16 @@ def test_every_command_answers_as_the_page_shows(folder: Path, sandbox: Sandbox)
         "config.yml",
         "more.singer.jsonl",
     ]
-    shown = {place: lines(text) for place, text in ANSWERS.items()}
-    missing = {place: shown[place] - lines(answers[place]) for place in shown}
-    assert missing == dict.fromkeys(shown, set()), answers
-    assert [ticket["title"] for ticket in sandbox.things("tickets")] == [
+    for place, shown in ANSWERS.items():
+        missing = [line for line in shown.splitlines() if not said(line, answers[place])]
+        assert missing == [], answers[place]
+    titles = sorted(ticket["title"] for ticket in sandbox.things("tickets"))
+    assert titles == [
         "Form: Kettle hums",
         "Form: Lid too small",
-        "Form: Thank you",
-        "Form: No handle",
         "Form: Lid too small",
+        "Form: No handle",
+        "Form: Thank you",
     ]
 
 
@@ -76,6 +76,7 @@ def answers_of(blocks: list[str], folder: Path) -> list[str]:
     return done.stdout.split(MARK)[1:]
 
 
-def lines(text: str) -> set[str]:
-    """The lines of an answer without what is another at each run: times, and what `…` stands for."""
-    return {MOMENT.sub("", line).strip() for line in text.splitlines() if "…" not in line}
+def said(shown: str, answer: str) -> bool:
+    """Whether a line that the page shows is one of an answer's; `…` stands for anything."""
+    pattern = ".*".join(re.escape(part.strip()) for part in shown.split("…"))
+    return re.search(rf"^(?:.*\| )?\s*{pattern}$", answer, re.MULTILINE) is not None
