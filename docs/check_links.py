@@ -1,7 +1,7 @@
 """Checks the links of a built site: `python docs/check_links.py FOLDER`.
 
-What Sphinx resolves it has checked by itself; here everything is looked at that a browser would see,
-theme and indices included. Nothing is asked of the network, and nothing of a page may come from there.
+What Sphinx resolves it has checked by itself; here all is looked at that a browser would see, theme
+and indices included. Nothing is asked of the network, and nothing of a page may come from there.
 """
 
 from __future__ import annotations
@@ -75,5 +75,4 @@ def _has(page: Page, fragment: str) -> bool:
 
 
 if __name__ == "__main__":
-    found = wrong_links(Path(sys.argv[1]))
-    sys.exit("\n".join(found))
+    sys.exit("\n".join(wrong_links(Path(sys.argv[1]))) or None)

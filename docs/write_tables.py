@@ -83,9 +83,7 @@ MADE: Final = {
 
 def with_tables(text: str) -> str:
     """Put what is true today between the marks of a page."""
-    return _MARKED.sub(
-        lambda marked: f"{marked['begin']}{_made(marked)}\n{marked['end']}", text
-    )
+    return _MARKED.sub(lambda marked: f"{marked['begin']}{_made(marked)}\n{marked['end']}", text)
 
 
 def _made(marked: re.Match[str]) -> str:

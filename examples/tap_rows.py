@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A small Singer tap for the examples: the rows of CSV and JSON-lines files, all of them at each run.
+"""A small Singer tap for the examples: all rows of CSV and JSON-lines files, at each run.
 
 It stands in for the tap of your own source. Its setting `files` is a list of
 `{stream: ..., path: ..., key: [...]}`, with paths from the project's folder.

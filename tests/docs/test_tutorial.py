@@ -22,7 +22,10 @@ ANSWERS = {
     if (kind, next_kind) == ("console", "text")
 }
 """What the page shows below a block of commands, by the block's place."""
-NAMED = re.findall(r"`([\w.-]+)`:\n\n```(?:json|yaml)\n(.*?)^```$", TUTORIAL, re.M | re.DOTALL)
+NAMED = re.findall(
+    r"`([\w.-]+)`:\n\n```(?:json|yaml)\n(.*?)^```$", TUTORIAL, flags=re.MULTILINE | re.DOTALL
+)
+"""The files that the page has its reader save, each with its name."""
 MARK = "--- block"
 
 
