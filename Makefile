@@ -11,9 +11,9 @@ NEXT := .cache/sdk-next
 PIP := -m pip --disable-pip-version-check
 # A comma would end an argument of $(call).
 EXTRAS := sandbox,postgres
-# Tests wait for processes more than they compute: two at a time, also on one core.
-WORKERS ?= 2
-PYTEST := -m pytest -n $(WORKERS) --dist worksteal
+# Tests wait for processes more than they compute: three at a time, also on two cores.
+WORKERS ?= 3
+PYTEST := -m pytest -n $(WORKERS) --dist worksteal --durations 15
 
 # Runs a command; what it says is shown only if it fails.
 quietly = mkdir -p .cache && { $(1); } >.cache/install.log 2>&1 || { cat .cache/install.log; exit 1; }

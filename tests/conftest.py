@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from target_groove.sandbox import Sandbox
 from tests.postgres import Server, running_server, server_programs
@@ -14,6 +15,10 @@ from tests.runs import Message, Result, run_target
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+# No test may depend on how much else the machine has to do.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 TOKEN = "test-token-2f61"
 _OPTIONS = {

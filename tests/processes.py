@@ -208,9 +208,8 @@ class Live:
     def ended(self) -> Finished:
         """Wait for its end, with stdin open."""
         assert self.process.stdout is not None
-        rest = self.process.stdout.read()
         self.process.wait(PATIENCE)
-        return self._finished(rest)
+        return self._finished(self.process.stdout.read())
 
     @property
     def log(self) -> str:

@@ -341,6 +341,7 @@ def test_settings_come_from_the_environment(
         "API_URL": config["api_url"],
         "REQUESTS_PER_MINUTE": "0",
         "BATCH_SIZE_ROWS": "2",
+        "LEDGER_URL": config["ledger_url"],
         "EXCLUDE_ATTRIBUTES": '["secret"]',
         "STREAMS": '[{"stream": "s*", "endpoint": "custom", "method": "post", "url": "/echo/x"}]',
     }.items():

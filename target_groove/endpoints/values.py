@@ -56,7 +56,8 @@ def to_field(field: Field, value: Any) -> Any:
 def takes_any_text(field: Field) -> bool:
     """Whether every text is sent as it is."""
     is_text = field.type in {FieldType.STRING, FieldType.ANY}
-    return is_text and not (field.required or field.enum or field.look_up or field.email)
+    is_checked = field.required or field.enum or field.look_up or field.email
+    return is_text and not (is_checked or field.lower_case)
 
 
 def id_look_up(rule: IdLookUp, value: Any) -> LookUp:

@@ -31,7 +31,6 @@ _QUICK_FAMILIES: Final = [
     if not any(each in name for each in _SLOW) and "two at once" not in name
 ]
 _ANY: Final = {
-    "deadline": None,
     "suppress_health_check": list(HealthCheck),
     "report_multiple_bugs": False,
 }

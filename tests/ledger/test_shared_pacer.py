@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from target_groove.delivery.pacing import NOTHING_SEEN, Permit
@@ -118,7 +118,6 @@ _STEPS = st.lists(st.tuples(st.integers(0, 3), st.booleans(), _SECONDS), max_siz
 
 
 @given(limit=st.integers(1, 6), steps=_STEPS)
-@settings(deadline=None)
 def test_all_together_use_the_limit_and_never_exceed_it(
     database: Database, limit: int, steps: list[tuple[int, bool, float]]
 ) -> None:

@@ -122,7 +122,6 @@ def test_a_group_exists_before_a_ticket_is_assigned_to_it(sandbox: Sandbox, run:
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -94,7 +94,6 @@ _JSON = st.recursive(
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(value=_JSON)
