@@ -13,7 +13,7 @@ PIP := -m pip --disable-pip-version-check
 EXTRAS := sandbox,postgres
 # Tests wait for processes more than they compute: three at a time, also on two cores.
 WORKERS ?= 3
-PYTEST := -m pytest -n $(WORKERS) --dist worksteal --durations 15
+PYTEST := -m pytest -n $(WORKERS) --dist loadgroup --durations 15
 
 # Runs a command; what it says is shown only if it fails.
 quietly = mkdir -p .cache && { $(1); } >.cache/install.log 2>&1 || { cat .cache/install.log; exit 1; }

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 def test_nothing_begins_when_what_is_in_doubt_stops_the_run(config: dict[str, Any]) -> None:
     """Two are under way and others wait; the first is in doubt, and nobody can look it up."""
     with closing(Scripted([])) as server:
-        settings = {**config, "api_url": server.url, "max_in_flight": 2, "streams": [ECHO]}
+        settings = {
+            **config,
+            "api_url": server.url,
+            "max_in_flight": 2,
+            "streams": [ECHO],
+            # The third gets no answer.
+            "request_timeout_seconds": 5,
+        }
         target = GrooveTarget(config=settings)
 
         def hang_up(_head: bytes) -> bytes:

@@ -47,6 +47,10 @@ CASES: Final[Mapping[str, Case]] = {
 }
 
 
+_TOGETHER: Final = pytest.mark.xdist_group("campaign")
+"""Who judges one case has begun all of them, so all are judged by the same process."""
+
+
 @pytest.fixture(scope="module")
 def reports(
     request: pytest.FixtureRequest, places: Sequence[Bench]
@@ -63,6 +67,7 @@ def reports(
         yield dict(zip(can_run, futures, strict=True))
 
 
+@_TOGETHER
 @pytest.mark.parametrize("name", CASES)
 def test_nothing_is_lost_and_nothing_is_there_twice(
     reports: Mapping[str, Future[Report]], name: str
@@ -74,6 +79,7 @@ def test_nothing_is_lost_and_nothing_is_there_twice(
     assert report.findings.sentences == [], f"{report.case}, files: {report.folder}"
 
 
+@_TOGETHER
 @pytest.mark.parametrize("name", TOURS)
 def test_a_tour_comes_to_its_kill_points(reports: Mapping[str, Future[Report]], name: str) -> None:
     if name not in reports:

@@ -59,8 +59,9 @@ def test_records_arrive_and_the_tap_resumes_where_it_was(
 
     assert done.code == 0, done.log
     assert "Returns" in [group["name"] for group in sandbox.things("groups")]
-    assert _texts(sandbox) == [ENTRIES[0]["message"], ENTRIES[1]["message"]]
-    assert [ticket["assigned_group"] for ticket in sandbox.things("tickets")] == ["Returns", None]
+    assert _texts(sandbox) == {entry["message"] for entry in ENTRIES[:2]}
+    groups = [ticket["assigned_group"] for ticket in sandbox.things("tickets")]
+    assert sorted(groups, key=bool) == [None, "Returns"]
     assert pipeline.state("tap-script") == {"singer_state": {"teams": 1, "entries": 2}}
 
     pipeline.write_messages(
@@ -69,7 +70,8 @@ def test_records_arrive_and_the_tap_resumes_where_it_was(
     done = pipeline.meltano("run", "tap-script", "target-groove")
 
     assert done.code == 0, done.log
-    assert _texts(sandbox) == [entry["message"] for entry in ENTRIES]
+    assert _texts(sandbox) == {entry["message"] for entry in ENTRIES}
+    assert len(sandbox.things("messages")) == len(ENTRIES)
     assert pipeline.state("tap-script") == {"singer_state": {"teams": 1, "entries": 3}}
 
 
@@ -89,7 +91,8 @@ def test_a_rejected_record_fails_the_run_or_is_set_aside(
     assert done.code == 1
     assert "record id=4: Groove answered 422: assigned_group" in done.log
     assert sandbox.token not in done.log
-    assert _texts(sandbox) == [ENTRIES[1]["message"]]
+    assert _texts(sandbox) == {ENTRIES[1]["message"]}
+    assert len(sandbox.things("messages")) == 1
 
     # The tap goes on behind the last acknowledged state: with the same record again.
     done = pipeline.meltano(
@@ -97,7 +100,8 @@ def test_a_rejected_record_fails_the_run_or_is_set_aside(
     )
 
     assert done.code == 0, done.log
-    assert _texts(sandbox) == [ENTRIES[1]["message"]]
+    assert _texts(sandbox) == {ENTRIES[1]["message"]}
+    assert len(sandbox.things("messages")) == 1
     lines = (pipeline.root / "dead-letters.singer.jsonl").read_text(encoding="utf-8").splitlines()
     letters = [line for line in map(json.loads, lines) if line["type"] == "RECORD"]
     assert [letter["record"]["message"] for letter in letters] == ["Nowhere"]
@@ -139,12 +143,13 @@ def test_the_example_runs_as_it_is_shipped(project: Project, sandbox: Sandbox) -
 
     assert done.code == 0, done.log
     subjects = [ticket["title"] for ticket in sandbox.things("tickets")]
-    assert subjects == [
-        "Order 2041: The lamp flickers",
+    assert sorted(subjects) == [
         "Order 1987: Wrong colour",
+        "Order 2041: The lamp flickers",
         "Order 2050: Invoice without my company's name",
     ]
 
 
-def _texts(sandbox: Sandbox) -> list[str]:
-    return [message["body"] for message in sandbox.things("messages")]
+def _texts(sandbox: Sandbox) -> set[str]:
+    """What the messages say; several tickets are under way at once, so they are in any order."""
+    return {message["body"] for message in sandbox.things("messages")}
