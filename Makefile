@@ -68,12 +68,18 @@ format: $(VENV)/.installed-dev ## Put style and formatting right, as far as it g
 types: $(VENV)/.installed-dev ## Check the types
 	@$(VENV)/bin/mypy $(ARGS)
 
+.PHONY: docs
+docs: $(VENV)/.installed-docs ## Build the documentation into .cache/docs/html, and check its links
+	@$(VENV)/bin/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env \
+	    --doctree-dir .cache/docs/doctrees $(ARGS) docs .cache/docs/html
+	@$(VENV)/bin/python docs/check_links.py .cache/docs/html
+
 .PHONY: bench
 bench: $(VENV)/.installed ## Measure everything, beside other tools (PEERS=0: without), into docs/performance.md
 	@$(VENV)/bin/python -m benchmarks $(if $(filter 0,$(PEERS)),--no-peers) $(ARGS)
 
 .PHONY: tables
-tables: $(VENV)/.installed ## Write the README's tables and the ledger's SQL from the code
+tables: $(VENV)/.installed ## Write the tables of the pages and the ledger's SQL from the code
 	@$(VENV)/bin/python docs/write_tables.py
 
 .PHONY: constraints
@@ -96,6 +102,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing the development tools into $(VENV) ..."
 	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt -e '.[$(EXTRAS)]' --group dev)
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	@echo "Installing what the documentation is built with into $(VENV) ..."
+	@$(call quietly,$(VENV)/bin/python $(PIP) install -c constraints.txt --group docs)
 	@touch $@
 
 $(NEXT)/bin/python:

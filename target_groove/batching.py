@@ -198,7 +198,7 @@ class Batcher:
 
 
 def shape(rule: BatchRule, batch: Batch) -> Any:
-    """Make the body of a batch; the README has the table of shapes."""
+    """Make the body of a batch; docs/batches.md has the table of shapes."""
     return _SHAPES[rule.grouping](rule, batch)
 
 

@@ -55,7 +55,7 @@ def endpoint_markdown(template: Template) -> str:
     rows = [
         (
             f"`{each.name}`",
-            each.type.value,
+            f"`{each.type.value}`",
             "yes" if each.required else "",
             ", ".join(each.enum),
             ", ".join(each.names[1:]),

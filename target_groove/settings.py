@@ -1,6 +1,6 @@
 """Every setting, once: its name, default, limits and meaning.
 
-`--about`, the README's table and the check of `meltano.yml` follow from this file.
+`--about`, the reference and the check of `meltano.yml` follow from this file.
 """
 
 from __future__ import annotations

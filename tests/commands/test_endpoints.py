@@ -83,7 +83,7 @@ def test_markdown_lists_all_and_describes_one(cli: Cli) -> None:
     table = cli("endpoints", "--format", "markdown").stdout
     assert all(f"| `{each}` |" in table for each in TEMPLATES)
     one = cli("endpoints", "create_webhook", "--format", "markdown").stdout
-    assert "| `event` | string | yes |" in one
+    assert "| `event` | `string` | yes |" in one
     assert "No fields." in cli("endpoints", "delete_webhook", "--format", "markdown").stdout
 
 

@@ -17,6 +17,8 @@ from target_groove.target import GrooveTarget
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGE_IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 PACKAGE = ROOT / "target_groove"
 MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
@@ -92,9 +94,11 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def test_readme_tables_are_those_of_the_code() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_what_follows_from_the_code_is_what_the_page_says(page: Path) -> None:
     with_tables = runpy.run_path(str(ROOT / "docs" / "write_tables.py"))["with_tables"]
-    assert with_tables(README) == README, "run: make tables"
+    text = page.read_text(encoding="utf-8")
+    assert with_tables(text) == text, "run: make tables"
 
 
 def test_readme_names_the_two_commands_first() -> None:
@@ -102,9 +106,10 @@ def test_readme_names_the_two_commands_first() -> None:
     assert commands[:2] == ["demo", "test"]
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
-def test_readme_links_exist(link: str) -> None:
-    assert (ROOT / link).exists()
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_meltano_knows_every_setting_and_no_other() -> None:
