@@ -179,5 +179,7 @@ def _name_of(row: Row) -> str:
 def _requests_of(calls: Calls) -> str:
     if not calls.count:
         return ""
+    if calls.count == 1:
+        return f"1 request, within {duration(calls.seconds.quantile(0.5))}"
     median, most = (duration(calls.seconds.quantile(share)) for share in (0.5, 0.95))
     return f"{calls.count} requests, half of them within {median}, 95 % within {most}"
