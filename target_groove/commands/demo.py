@@ -14,9 +14,8 @@ import click
 from rich.table import Table
 
 from target_groove.commands.output import print_table
-from target_groove.commands.sandbox import missing_extra
+from target_groove.commands.sandbox import cannot_start, missing_extra
 from target_groove.demo import SAMPLE, demo_config
-from target_groove.errors import ConfigurationError
 from target_groove.target import GrooveTarget
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ def command(*, keep: bool, port: int) -> None:
     try:
         sandbox.start()
     except OSError as error:
-        msg = f"The sandbox cannot start: {error.strerror or error}."
-        raise ConfigurationError([msg]) from error
+        raise cannot_start(error, port) from error
     with sandbox, TemporaryDirectory() as folder:
         click.echo(f"A local Groove is up at {sandbox.url}, the sample is on its way.\n")
         config = demo_config(

@@ -68,13 +68,15 @@ def test_sandbox_on_the_network_is_refused(cli: Cli) -> None:
     assert cli("sandbox", "--host", "0.0.0.0").exit_code == 2
 
 
-def test_demo_on_a_port_that_is_taken_is_a_sentence(
-    cli: Cli, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("command", ["demo", "sandbox"])
+def test_a_port_that_is_taken_is_a_sentence(
+    command: str, cli: Cli, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = cli("demo", "--port", str(taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        result = cli(command, "--port", str(port))
     assert result.exit_code == 2
-    assert "The sandbox cannot start: " in caplog.text
+    assert f"The sandbox cannot start: port {port} is taken" in caplog.text
 
 
 @pytest.mark.parametrize("closed", [0, 1])
