@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import shutil
+import sys
 import threading
 from collections import Counter
 from contextlib import redirect_stdout, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +60,7 @@ def command(*, keep: bool, port: int) -> None:
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
         else:
-            click.echo("\nTo look at it in a browser: target-groove demo --keep")
+            click.echo(f"\nTo look at it in a browser: {_program()} demo --keep")
 
 
 def _deliver_sample(config: dict[str, Any]) -> tuple[Summary, str]:
@@ -95,3 +99,13 @@ def _things(sandbox: Sandbox) -> list[str]:
 def _counted(things: list[dict[str, Any]], attribute: str) -> str:
     counts = Counter(str(each.get(attribute)) for each in things)
     return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+
+
+def _program() -> str:
+    """Name the program as it can be called from here."""
+    name = "target-groove"
+    called = Path(sys.argv[0]).absolute()
+    found = shutil.which(name)
+    if called.name != name or (found and Path(found).absolute() == called):
+        return name
+    return os.path.relpath(called)

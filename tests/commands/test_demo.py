@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,18 @@ def test_demo_delivers_its_sample_and_says_so(cli: Cli) -> None:
     assert "12 tickets (8 unread, 4 closed)" in result.stdout
     assert "5 articles (4 published, 1 draft)" in result.stdout
     assert '"help_pages":"done"' in result.stdout
+
+
+def test_demo_names_the_program_as_it_can_be_called_from_here(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (folder := tmp_path / "bin").mkdir()
+    (program := folder / "target-groove").touch(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(program), "demo"])
+    assert cli("demo").stdout.endswith(": bin/target-groove demo --keep\n")
+    monkeypatch.setenv("PATH", str(folder))
+    assert cli("demo").stdout.endswith(": target-groove demo --keep\n")
 
 
 def first_address(process: subprocess.Popen[str]) -> str:
@@ -56,12 +69,6 @@ def test_sandbox_runs_until_terminated_and_names_what_to_set() -> None:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=10)
     assert me.status_code == 200
-
-
-def test_sandbox_on_a_port_that_is_taken_is_a_sentence(cli: Cli) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = cli("sandbox", "--port", str(taken.getsockname()[1]))
-    assert result.exit_code == 2
 
 
 def test_sandbox_on_the_network_is_refused(cli: Cli) -> None:
