@@ -321,7 +321,8 @@
   const records = () => {
     const all = run.rejected;
     if (!all.length) return [];
-    const texts = all.map((each) => [each.stream, each.endpoint, each.place, each.key, each.reason, each.kind, each.status, each.request, each.answer].join(" ").toLowerCase());
+    const kindOf = (each) => `${routeOf(each)}: ${each.kind}`;
+    const texts = all.map((each) => [each.stream, each.endpoint, each.place, each.key, each.reason, kindOf(each), each.status, each.request, each.answer].join(" ").toLowerCase());
     const list = el("div", { class: "records" }), told = el("p", { class: "sub" });
     const more = el("button", { class: "chip more", onclick: () => { shown += AT_ONCE; draw(); } });
     let words = "", only = "", shown = AT_ONCE;
@@ -370,7 +371,7 @@
       const most = Math.max(...run.reasons.map((each) => each.count));
       const lines = run.reasons.map((each) => el("li", {}, el("b", {}, count(each.count)),
         el("button", { type: "button", title: "Show these records", onclick: () => {
-          search.value = each.kind; search.dispatchEvent(new Event("input")); search.scrollIntoView({ behavior: "smooth", block: "center" });
+          search.value = kindOf(each); search.dispatchEvent(new Event("input")); search.scrollIntoView({ behavior: "smooth", block: "center" });
         } }, each.words),
         el("div", { class: "meter" }, chart((width) => svg("svg", { viewBox: `0 0 ${width} 4`, height: 4 },
           svg("rect", { class: each.inDoubt === each.count ? "c-in_doubt" : "c-rejected", width: Math.max(width * each.count / most, 3), height: 4, rx: 2 })), each.words)),
