@@ -136,6 +136,8 @@ def terminal(loader: Loader, tmp_path: Path) -> Iterator[Any]:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
         environment = {**os.environ, "TERM": kind}
+        # Several processes of tests are told a width, which would go before the terminal's own.
+        environment.pop("COLUMNS", None)
         process = subprocess.Popen(
             loader.command({**loader.config, **settings}, ["--input", str(path)]),
             stdout=subprocess.PIPE,
