@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from target_groove.wording import printable
+
 if TYPE_CHECKING:
     from target_groove.delivery.observer import Rejected
 
@@ -50,14 +52,14 @@ class Reasons:
     def add(self, rejected: Rejected) -> None:
         """Count a record."""
         source = rejected.source
-        words = rejected.reason[:_LONGEST]
+        words = printable(rejected.reason[:_LONGEST])
         kind = source.stream, rejected.endpoint, _VALUE.sub("…", words)
         known = self._kinds.get(kind)
         if known is None:
             if len(self._kinds) == MOST_REASONS:
                 self.others += 1
                 return
-            known = Reason(source.stream, rejected.endpoint, words, str(source))
+            known = Reason(source.stream, rejected.endpoint, words, printable(str(source)))
             self._kinds[kind] = known
         known.count += 1
         known.in_doubt += rejected.in_doubt

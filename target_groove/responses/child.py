@@ -8,9 +8,11 @@ import logging
 import os
 import queue
 import shlex
+import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +33,8 @@ _QUEUE: Final = 50
 _ROOM_SECONDS: Final = 120.0
 _CLOSE_SECONDS: Final = 10.0
 _SLICE: Final = 0.1
+_LONGEST_LINE: Final = 65_536
+"""Bytes of what the child prints that are looked at together; a STATE of ours is short."""
 _SHORTEST_SECRET: Final = 8
 """Characters; what is shorter is a part of many words."""
 _LOGGER: Final = logging.getLogger("target-groove")
@@ -87,6 +91,13 @@ class ChildTarget:
         self._told = 0
         self._problem = ""
         self._has_end = False
+        self._kept_back = 0
+
+    @property
+    def taken(self) -> int:
+        """See `Destination`."""
+        with self._lock:
+            return self._stored
 
     def begin(self) -> None:
         """See `Destination`."""
@@ -114,6 +125,7 @@ class ChildTarget:
         """See `Destination`; a child that does not read gets nothing more after a while."""
         del again
         if self._has_failed():
+            self._kept_back += len(answers)
             return
         with self._lock:
             before = len(self._sent)
@@ -149,10 +161,10 @@ class ChildTarget:
         if not self._has_failed():
             self._join()
             if process.returncode:
-                self._fails(f"ended with exit code {process.returncode}")
+                self._fails(_ended(process.returncode))
         if self._has_failed():
             self._stop(process)
-            left = len(self._sent) - self._stored
+            left = len(self._sent) - self._stored + self._kept_back
             stored = f"; {counted(left, 'answer')} may not be stored" if left else ""
             return f"responses_command {self._problem}{stored}"
         with self._lock:
@@ -212,11 +224,12 @@ class ChildTarget:
     def _stop(self, process: subprocess.Popen[bytes]) -> None:
         """End the child, if it has not ended by itself."""
         if process.poll() is None:
-            process.terminate()
+            # Its group, as it may be a script that waits for the loader proper.
+            _signal_group(process, signal.SIGTERM)
             try:
                 process.wait(_CLOSE_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
+                _signal_group(process, signal.SIGKILL)
                 process.wait()
         self._has_end = True
         # The thread that feeds it finds that out by itself, if it is not waiting for more.
@@ -253,7 +266,7 @@ class ChildTarget:
                 raise BrokenPipeError
         except OSError:
             code = process.wait()
-            self._fails(f"ended with exit code {code} before it had read everything")
+            self._fails(f"{_ended(code)} before it had read everything")
         finally:
             _close(stdin)
 
@@ -268,19 +281,29 @@ class ChildTarget:
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         stdout = process.stdout
         assert stdout is not None  # noqa: S101 - it is a pipe
-        for line in stdout:
+        while line := stdout.readline(_LONGEST_LINE):
             count = _count_in(line)
             with self._lock:
                 self._stored = max(self._stored, min(count, len(self._sent)))
 
 
 def _count_in(line: bytes) -> int:
+    """Read how much is stored; whatever else the child prints says nothing of that."""
     try:
         state: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     value = state.get(BOOKMARK) if isinstance(state, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _ended(code: int) -> str:
+    return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _close(pipe: Any) -> None:
