@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import queue
 import shlex
-import signal
-import subprocess
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
 from target_groove.errors import ConfigurationError, Interrupted
+from target_groove.responses.child_process import close, ended, start, stop
 from target_groove.responses.response import record_line, schema_line
 from target_groove.wording import counted
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Sequence
 
     from target_groove.ledger.outbox import Written
@@ -35,8 +33,6 @@ _CLOSE_SECONDS: Final = 10.0
 _SLICE: Final = 0.1
 _LONGEST_LINE: Final = 65_536
 """Bytes of what the child prints that are looked at together; a STATE of ours is short."""
-_SHORTEST_SECRET: Final = 8
-"""Characters; what is shorter is a part of many words."""
 _LOGGER: Final = logging.getLogger("target-groove")
 
 
@@ -102,13 +98,7 @@ class ChildTarget:
     def begin(self) -> None:
         """See `Destination`."""
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - that is what the setting is for
-                self._words,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=self._environment(),
-                start_new_session=True,
-            )
+            self._process = start(self._words, token=self._token)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             msg = f"Setting responses_command cannot be started: {self._words[0]!r} ({why})."
@@ -161,7 +151,7 @@ class ChildTarget:
         if not self._has_failed():
             self._join()
             if process.returncode:
-                self._fails(_ended(process.returncode))
+                self._fails(ended(process.returncode))
         if self._has_failed():
             self._stop(process)
             left = len(self._sent) - self._stored + self._kept_back
@@ -184,14 +174,6 @@ class ChildTarget:
             with self._lock:
                 self._stored = len(self._sent)
         self._stop(process)
-
-    def _environment(self) -> dict[str, str]:
-        is_long = len(self._token) >= _SHORTEST_SECRET
-        return {
-            name: value
-            for name, value in os.environ.items()
-            if value != self._token and not (is_long and self._token in value)
-        }
 
     def _put(
         self, lot: bytes | None, check: Callable[[], None], until: float | None = None
@@ -223,21 +205,14 @@ class ChildTarget:
 
     def _stop(self, process: subprocess.Popen[bytes]) -> None:
         """End the child, if it has not ended by itself."""
-        if process.poll() is None:
-            # Its group, as it may be a script that waits for the loader proper.
-            _signal_group(process, signal.SIGTERM)
-            try:
-                process.wait(_CLOSE_SECONDS)
-            except subprocess.TimeoutExpired:
-                _signal_group(process, signal.SIGKILL)
-                process.wait()
+        stop(process, seconds=_CLOSE_SECONDS)
         self._has_end = True
         # The thread that feeds it finds that out by itself, if it is not waiting for more.
         self._problem = self._problem or "was stopped"
         self._join()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None and not any(each.is_alive() for each in self._threads):
-                _close(pipe)
+                close(pipe)
 
     def _join(self) -> None:
         for each in self._threads:
@@ -266,9 +241,9 @@ class ChildTarget:
                 raise BrokenPipeError
         except OSError:
             code = process.wait()
-            self._fails(f"{_ended(code)} before it had read everything")
+            self._fails(f"{ended(code)} before it had read everything")
         finally:
-            _close(stdin)
+            close(stdin)
 
     def _next(self) -> bytes | None:
         while not self._has_failed():
@@ -295,20 +270,3 @@ def _count_in(line: bytes) -> int:
         return 0
     value = state.get(BOOKMARK) if isinstance(state, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _ended(code: int) -> str:
-    return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
-
-
-def _close(pipe: Any) -> None:
-    try:
-        pipe.close()
-    except OSError:
-        # What was not read any more; the child's end has been told.
-        return

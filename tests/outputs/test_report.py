@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 from pathlib import Path
@@ -143,6 +144,19 @@ def test_a_report_that_cannot_be_written_is_a_warning(run: Run, tmp_path: Path) 
         )
         assert "the report is" not in result.log.splitlines()[-1]
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(run: Run, page: Path, tmp_path: Path) -> None:
+    link, pipe = tmp_path / "latest.html", tmp_path / "pipe"
+    link.symlink_to(page)
+    os.mkfifo(pipe)
+    run({"report_path": str(link)}, records("create_ticket", TICKET))
+    assert link.is_symlink()
+    assert values(page)["read"] == 1
+    result = run({"report_path": str(pipe)}, records("create_ticket", TICKET))
+    assert result.exit_code == 0
+    assert f"The report {pipe} cannot be written (it is no file)" in result.log
+    assert pipe.is_fifo()
 
 
 def test_a_report_needs_no_network_and_no_other_file(run: Run, page: Path) -> None:
