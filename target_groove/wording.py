@@ -38,6 +38,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def shortened(text: str, most: int) -> str:
+    """Cut a text to so many characters, and say how many are missing."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters)"
+
+
 def printable(text: str) -> str:
     """Write out what would steer a terminal, or begin another line."""
     return text if text.isprintable() else "".join(map(_written_out, text))

@@ -59,7 +59,9 @@ class Reasons:
             if len(self._kinds) == MOST_REASONS:
                 self.others += 1
                 return
-            known = Reason(source.stream, rejected.endpoint, words, printable(str(source)))
+            known = Reason(
+                source.stream, rejected.endpoint, words, printable(str(source)[:_LONGEST])
+            )
             self._kinds[kind] = known
         known.count += 1
         known.in_doubt += rejected.in_doubt

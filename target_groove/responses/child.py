@@ -82,9 +82,9 @@ class ChildTarget:
         self._lots: queue.Queue[bytes | None] = queue.Queue(_QUEUE)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._sent: list[str] = []
-        self._stored = 0
+        self._on_their_way: list[str] = []
         self._told = 0
+        self._stored = 0
         self._problem = ""
         self._has_end = False
         self._kept_back = 0
@@ -94,6 +94,11 @@ class ChildTarget:
         """See `Destination`."""
         with self._lock:
             return self._stored
+
+    @property
+    def _count(self) -> int:
+        """How many answers it was given; those of which `arrived` told are not kept."""
+        return self._told + len(self._on_their_way)
 
     def begin(self) -> None:
         """See `Destination`."""
@@ -118,16 +123,15 @@ class ChildTarget:
             self._kept_back += len(answers)
             return
         with self._lock:
-            before = len(self._sent)
-            self._sent += [each.answer_id for each in answers]
-            count = len(self._sent)
+            self._on_their_way += [each.answer_id for each in answers]
+            count = self._count
         lines = [record_line(self._stream, each) for each in answers]
         lines.append(to_json({"type": "STATE", "value": {BOOKMARK: count}}) + b"\n")
         try:
             has_room = self._put(b"".join(lines), self._check)
         except Interrupted:
             with self._lock:
-                del self._sent[before:]
+                del self._on_their_way[-len(answers) :]
             raise
         if not has_room:
             self._fails("does not read its input")
@@ -135,8 +139,9 @@ class ChildTarget:
     def arrived(self) -> list[str]:
         """See `Destination`."""
         with self._lock:
-            given = self._sent[self._told : self._stored]
-            self._told = max(self._told, self._stored)
+            new = self._stored - self._told
+            given, self._on_their_way = self._on_their_way[:new], self._on_their_way[new:]
+            self._told = self._stored
         return given
 
     def finish(self) -> str:
@@ -154,11 +159,11 @@ class ChildTarget:
                 self._fails(ended(process.returncode))
         if self._has_failed():
             self._stop(process)
-            left = len(self._sent) - self._stored + self._kept_back
+            left = self._count - self._stored + self._kept_back
             stored = f"; {counted(left, 'answer')} may not be stored" if left else ""
             return f"responses_command {self._problem}{stored}"
         with self._lock:
-            self._stored = len(self._sent)
+            self._stored = self._count
         return ""
 
     def close(self) -> None:
@@ -172,7 +177,7 @@ class ChildTarget:
             self._pause()
         if process.poll() == 0 and not self._has_failed():
             with self._lock:
-                self._stored = len(self._sent)
+                self._stored = self._count
         self._stop(process)
 
     def _put(
@@ -259,7 +264,7 @@ class ChildTarget:
         while line := stdout.readline(_LONGEST_LINE):
             count = _count_in(line)
             with self._lock:
-                self._stored = max(self._stored, min(count, len(self._sent)))
+                self._stored = max(self._stored, min(count, self._count))
 
 
 def _count_in(line: bytes) -> int:

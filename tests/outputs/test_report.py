@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_groove.delivery.request import Source
 from target_groove.outputs.report.kept import LONGEST, MOST_CHARACTERS, MOST_KEPT, Kept
 from tests.conftest import TOKEN
 from tests.outputs.watched import rejected
@@ -200,6 +201,13 @@ def test_memory_is_bounded_by_number_and_by_size() -> None:
     assert kept.records[0]["answer"] == '{"a":"y"}'
     assert sum(map(len, texts)) <= MOST_CHARACTERS + MOST_KEPT * 100
     assert Kept().records == []
+
+
+def test_a_long_key_or_reason_is_cut() -> None:
+    kept, long = Kept(), "k" * 5_000
+    kept.rejected(rejected(long, source=Source("s", {}, {}, "line 2", long, 1)))
+    (only,) = kept.records
+    assert only["key"] == only["reason"] == f"{long[:1_000]}… (4,000 more characters)"
 
 
 def test_what_has_no_form_in_json_is_left_out() -> None:

@@ -176,6 +176,20 @@ def test_states_that_the_child_prints_say_what_is_stored(command: Callable[..., 
     target.close()
 
 
+def test_what_has_arrived_is_told_once_and_not_kept(command: Callable[..., str]) -> None:
+    target = child(command(ACKNOWLEDGES))
+    told: list[str] = []
+    for number in range(50):
+        target.send([Written(f"r{number}", "{}")])
+        told += target.arrived()
+    eventually(lambda: target.taken == 50)
+    told += target.arrived()
+    assert told == [f"r{number}" for number in range(50)]
+    assert target.finish() == ""
+    assert target.arrived() == []
+    target.close()
+
+
 def test_a_child_that_does_not_read_is_left_alone_after_a_while(
     command: Callable[..., str],
 ) -> None:
