@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 
 from target_groove.errors import ConfigurationError, DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-WHAT_IS_SHOWN: Final = "What is shown"
-"""The output of commands for people and tools, in the sentence for when it cannot be printed."""
 
 
 class StandardOutput:
@@ -42,7 +39,8 @@ class StandardOutput:
         except OSError as error:
             self.is_read = False
             write_nowhere()
-            raise _cannot_be_printed(what, error) from error
+            msg = _cannot_be_printed(what, error)
+            raise DeliveryError(msg) from error
 
 
 def check_streams(file_input: IO[Any] | None) -> None:
@@ -60,11 +58,8 @@ def check_streams(file_input: IO[Any] | None) -> None:
 
 
 @contextmanager
-def printing(what: str) -> Iterator[None]:
-    """Say what becomes of standard output while something is printed for people or tools.
-
-    Args:
-        what: What is printed.
+def showing() -> Iterator[None]:
+    """Say what becomes of standard output while a command shows something there.
 
     Raises:
         BrokenPipeError: Whoever reads it has seen enough.
@@ -75,16 +70,17 @@ def printing(what: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise _cannot_be_printed(what, error) from error
+        msg = _cannot_be_printed("What is shown", error)
+        raise DeliveryError(msg) from error
 
 
-def _cannot_be_printed(what: str, error: OSError) -> DeliveryError:
+def _cannot_be_printed(what: str, error: OSError) -> str:
     reason = (
         "nobody reads standard output any more"
         if isinstance(error, BrokenPipeError)
         else f"standard output fails: {error.strerror}"
     )
-    return DeliveryError(f"{what} cannot be printed, {reason}.")
+    return f"{what} cannot be printed, {reason}."
 
 
 def is_standard_output(found: os.stat_result) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.console import Console
 
-from target_groove.standard_output import WHAT_IS_SHOWN, printing, write_nowhere
+from target_groove.standard_output import showing, write_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def readers_may_leave() -> Iterator[None]:
     """
     try:
         yield
-        with printing(WHAT_IS_SHOWN):
+        with showing():
             sys.stdout.flush()
     except BrokenPipeError:
         pass

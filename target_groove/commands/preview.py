@@ -10,7 +10,7 @@ import click
 from target_groove.cli import make_target_of, read_config
 from target_groove.commands.output import readers_may_leave
 from target_groove.preview.target import PreviewTarget
-from target_groove.standard_output import WHAT_IS_SHOWN, check_streams, printing, write
+from target_groove.standard_output import check_streams, showing, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def command(
 
 
 def _as_json(line: RequestLine) -> None:
-    with printing(WHAT_IS_SHOWN):
+    with showing():
         write(line.to_json() + b"\n")
 
 

@@ -12,7 +12,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from target_groove.delivery.encoding import to_json
-from target_groove.standard_output import WHAT_IS_SHOWN, printing
+from target_groove.standard_output import showing
 from target_groove.wording import printable
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class RequestText:
         self._print(Text(printable(text), style=style))
 
     def _print(self, text: Text) -> None:
-        with printing(WHAT_IS_SHOWN):
+        with showing():
             self._console.print(text)
 
     def _print_code(self, code: str, language: str) -> None:

@@ -143,7 +143,7 @@ def _write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: It cannot be put there; a pipe or device stays what it is.
     """
-    path = path.resolve()  # What a link leads to is replaced, not the link.
+    path = Path(os.path.realpath(path))  # What a link leads to is replaced, not the link.
     if path.exists() and not path.is_file() and not path.is_dir():
         raise OSError(errno.EINVAL, "it is no file")
     path.parent.mkdir(parents=True, exist_ok=True)
