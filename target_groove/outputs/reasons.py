@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from target_groove.wording import printable
+
 if TYPE_CHECKING:
     from target_groove.delivery.observer import Rejected
 
@@ -16,7 +18,7 @@ _VALUE: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b\d[\w.:-]*"
 
 def kind_of(reason: str) -> str:
     """Write a reason with `…` for each value in it, and not longer than people read."""
-    return _VALUE.sub("…", reason[:_LONGEST])
+    return _VALUE.sub("…", printable(reason[:_LONGEST]))
 
 
 @dataclass(slots=True)
@@ -63,7 +65,8 @@ class Reasons:
             if len(self._kinds) == MOST_REASONS:
                 self.others += 1
                 return
-            known = Reason(*key, rejected.reason[:_LONGEST], str(source))
+            words = printable(rejected.reason[:_LONGEST])
+            known = Reason(*key, words, printable(str(source)[:_LONGEST]))
             self._kinds[key] = known
         known.count += 1
         known.in_doubt += rejected.in_doubt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import json
 import logging
 import os
 import pty
@@ -254,3 +255,14 @@ def test_many_kinds_of_reasons_are_a_table_in_part(capsys: pytest.CaptureFixture
 
 def test_a_display_that_is_over_before_it_began_loads_nothing() -> None:
     Terminal(lambda: pytest.fail("nobody wants to know")).close()
+
+
+def test_a_terminal_that_is_closed_does_not_change_the_end(terminal: Any, sandbox: Any) -> None:
+    sandbox.configure(latency_ms=700)
+    started = terminal(8)
+    started.wait_for("in the last minute")
+    os.close(started.master)
+    started.master = os.open(os.devnull, os.O_RDONLY)
+    stdout, _ = started.process.communicate(timeout=PATIENCE)
+    assert started.process.returncode == 0
+    assert json.loads(stdout.splitlines()[-1]) == {"seen": 7}
