@@ -198,7 +198,7 @@ class _Command(SingerCommand):
             ctx.exit(error.exit_code)
 
 
-class _Group(click.Group, _Command):
+class _Group(_Command, click.Group):
     """The target's command, with the commands around it."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:

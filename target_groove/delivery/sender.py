@@ -151,7 +151,8 @@ class Sender:
             wait = judgement.retry_after
             wait = self._times.jitter(longest) if wait is None else wait
             _LOGGER.warning(
-                "Attempt %d of %d failed (%s); the next is in %.0f s.",
+                "%s: attempt %d of %d failed (%s); the next is in %.0f s.",
+                _name_of(request),
                 attempt,
                 most,
                 judgement.reason,
@@ -215,6 +216,10 @@ class Sender:
         judgement = judge(answer, now=now, json_expected=request.answer.json_expected)
         seen = Seen(answer.status_code, seconds, judgement.retry_after, attempt)
         return answer, judgement, seen
+
+
+def _name_of(request: Request) -> str:
+    return f"{request.stream} → {request.endpoint}" if request.stream else "Look-up"
 
 
 def _is_gone(request: Request, answer: Answer | None) -> bool:

@@ -127,10 +127,11 @@ def print_tables(summary: Summary, tally: Tally) -> None:
         if name in {"delivered", "unchanged", "rejected"}
         or any(each.counts[name] for each in lines)
     ]
-    outcomes.add_column("stream")
-    outcomes.add_column("endpoint")
+    outcomes.add_column("stream", overflow="fold")
+    outcomes.add_column("endpoint", overflow="fold")
     for name in [*(each.replace("_", " ") for each in shown), "requests", "median", "95 %"]:
-        outcomes.add_column(name, justify="right")
+        # Where it is narrow, names take another line, and no figure is cut.
+        outcomes.add_column(name, justify="right", min_width=len(name), no_wrap=True)
     for each in lines:
         seconds = each.calls.seconds
         times = [
