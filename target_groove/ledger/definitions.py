@@ -20,6 +20,7 @@ _BY_DIALECT: Final[Mapping[str, Callable[[str], Any]]] = {
     known.ADD_SCOPE: dialects.add_scope,
     known.CLAIM: dialects.claim,
     known.READ: dialects.read,
+    known.KNOWN_RECORDS: dialects.known_records,
 }
 
 

@@ -25,19 +25,20 @@ def _remember_fields(cursor: Cursor) -> None:
     )
 
 
-def _keep_answers(cursor: Cursor) -> None:
+def _keep_answers_and_records(cursor: Cursor) -> None:
     cursor.execute(
         "CREATE TABLE target_groove_answers (answer_id VARCHAR(40) NOT NULL,"
         " destination VARCHAR(100) NOT NULL, account VARCHAR(400) NOT NULL,"
         " namespace VARCHAR(200) NOT NULL, run_id INTEGER NOT NULL, place BIGINT NOT NULL,"
         " written TEXT NOT NULL, PRIMARY KEY (answer_id, destination))"
     )
+    cursor.execute("ALTER TABLE target_groove_entries ADD COLUMN record_hash VARCHAR(32)")
 
 
 # The statements stand there as they were when a version was new: later tables may be others.
 STEPS: Final[Mapping[int, Callable[[Cursor], None]]] = {
     1: _remember_fields,
-    2: _keep_answers,
+    2: _keep_answers_and_records,
 }
 """By the version they start from; each brings the tables to the next one."""
 
