@@ -124,7 +124,10 @@ def test_entries_of_older_ledgers_are_known_from_the_next_run_on(
     assert made_by(made, deliver, {"batch_size_rows": 1}, FOUR) == [1]
 
 
-def test_an_attribute_that_is_not_sent_makes_no_change(deliver: Run, made: list[Any]) -> None:
+def test_an_attribute_that_is_not_sent_makes_no_change(
+    run: Run, ledger_url: str, made: list[Any]
+) -> None:
+    deliver = upserting(run, ledger_url=ledger_url)
     deliver({}, tickets(*({"id": each, "seen": 1} for each in ALL)))
     rows = tickets(*({"id": each, "seen": 2} for each in ALL))
     assert made_by(made, deliver, {"batch_size_rows": 1}, rows) == ALL
@@ -287,6 +290,14 @@ def test_metadata_of_the_tap_is_no_part_of_a_record(deliver: Run, made: list[Any
         rows = tickets(*({"id": each, "_sdc_extracted_at": moment} for each in ALL))
         deliver(settings, [{**each, "time_extracted": moment} for each in rows])
     assert made == [1]
+
+
+def test_what_the_sdk_adds_to_each_record_is_not_remembered(deliver: Run, made: list[Any]) -> None:
+    settings = {"add_record_metadata": True, "batch_size_rows": 1}
+    deliver(settings, FOUR)
+    assert made_by(made, deliver, settings, FOUR) == ALL
+    kept = in_ledger(deliver, "SELECT DISTINCT record_hash FROM target_groove_entries")
+    assert kept == [(None,)]
 
 
 def test_a_record_nested_beyond_measure_is_not_known() -> None:
