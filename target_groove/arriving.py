@@ -113,7 +113,7 @@ class Arriving:
                     repeated.add(thing)
                 places[thing] = place
         # What becomes of its first version decides what a second one is.
-        asked = [each for each in places if each not in repeated] if repeated else list(places)
+        asked = [each for each in places if each not in repeated]
         known: dict[int, Waiting] = {}
         # What is in flight, or in a batch that waits, is not settled and therefore not found.
         for thing, content_hash, record_hash in self._records.find(asked) if asked else ():
