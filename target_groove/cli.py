@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import logging
 import sys
@@ -155,8 +154,6 @@ def _run_target(
         config = replace(config, config={**config.config, "report_path": report})
     target = make_target_of(target_class, config)
     target.tells_again = tell_again
-    # What is loaded now stays to the end: nobody need look through it again and again.
-    gc.freeze()
     try:
         target.run(file_input)
     finally:
