@@ -13,6 +13,7 @@ from target_groove.delivery.outcome import Verdict
 from target_groove.errors import ConfigurationError, DeliveryError
 from target_groove.ledger.whereabouts import problem_with
 from target_groove.subjects.checking import AccountCheck
+from target_groove.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ def command(config: _ConfigInput) -> None:
     if problems:
         raise ConfigurationError(problems)
     routes = len(target.settings.streams)
-    click.echo(f"All is well: the token is valid, {routes} route(s) checked.", err=True)
+    click.echo(f"All is well: the token is valid, {counted(routes, 'route')} checked.", err=True)
 
 
 def account_problems(target: GrooveTarget) -> Iterator[str]:

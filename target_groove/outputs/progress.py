@@ -109,10 +109,10 @@ class Progress(Narrator):
         self._logger.info("So far: %s.", "; ".join(parts), extra=self._extra(standing))
 
     def _end(self, how: str, error: BaseException | None) -> None:
-        if self._terminal is not None:
-            self._terminal.close()
         self._observer.ended()
         self._metrics.write()
+        if self._terminal is not None:
+            self._terminal.close()
         if self._has_terminal:
             print_tables(self._summary, self._tally)
         else:

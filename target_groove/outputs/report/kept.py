@@ -7,6 +7,7 @@ from typing import Any, Final
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.masking import without_secrets
 from target_groove.delivery.observer import Observer, Rejected
+from target_groove.outputs.reasons import kind_of
 
 MOST_KEPT: Final = 500
 MOST_CHARACTERS: Final = 4_000_000
@@ -42,6 +43,7 @@ class Kept(Observer):
                 "place": source.place,
                 "key": source.key,
                 "reason": rejected.reason,
+                "kind": kind_of(rejected.reason),
                 "inDoubt": rejected.in_doubt,
                 "status": rejected.status,
                 "request": self._text(rejected.request),
