@@ -73,6 +73,8 @@ class Route:
         drop_unknown: Whether attributes that are no field of the template are dropped.
         dead_letters: Whether a rejected record is set aside; otherwise it stops the run.
         batch: How records share requests; None for one request per record.
+        fingerprint: Of all that decides, beside a record, what is sent of it; empty if more decides
+            than can be told beforehand, such as the time of day.
     """
 
     pattern: str
@@ -88,6 +90,7 @@ class Route:
     drop_unknown: bool
     dead_letters: bool
     batch: BatchRule | None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
