@@ -35,8 +35,8 @@ _REPORT: Final = click.Option(
 )
 
 
-class CommandLine(GrooveTarget):
-    """The target with its commands; `cli` is the entry point."""
+class _ConfigFiles:
+    """How either command line reads its configuration."""
 
     @classmethod
     def cb_config(
@@ -45,6 +45,10 @@ class CommandLine(GrooveTarget):
         """Read the files that `--config` names."""
         del ctx, param
         return read_config(value)
+
+
+class CommandLine(_ConfigFiles, GrooveTarget):
+    """The target with its commands; `cli` is the entry point."""
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
@@ -74,16 +78,8 @@ def read_config(values: tuple[str, ...]) -> _ConfigInput:
     return _ConfigInput(config=config, parse_env="ENV" in values)
 
 
-class MapperCommandLine(GrooveMapper):
+class MapperCommandLine(_ConfigFiles, GrooveMapper):
     """The mapper; `cli` is the entry point."""
-
-    @classmethod
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
-        """Read the files that `--config` names."""
-        del ctx, param
-        return read_config(value)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from target_groove.attributes import without
-from target_groove.cli import make_target, read_config
+from target_groove.cli import make_target
+from target_groove.commands.options import with_config
 from target_groove.delivery.look_up import LookUpFailed
 from target_groove.delivery.outcome import Verdict
 from target_groove.errors import ConfigurationError, DeliveryError
@@ -38,13 +39,7 @@ _TRIES = 2
 
 
 @click.command("check")
-@click.option(
-    "--config",
-    multiple=True,
-    required=True,
-    callback=lambda _ctx, _param, value: read_config(value),
-    help="Configuration file, or ENV for the environment.",
-)
+@with_config
 def command(config: _ConfigInput) -> None:
     """Check the configuration, the ledger, the token, and the names in the routes.
 

@@ -12,10 +12,10 @@ from target_groove.commands.ledger_access import (
     check_stream,
     opened,
     settings_of,
-    with_config,
     with_format,
 )
 from target_groove.commands.ledger_changes import forget, prune, resolve
+from target_groove.commands.options import with_config
 from target_groove.commands.output import print_table
 from target_groove.ledger.inspection import Wanted
 from target_groove.ledger.whereabouts import NoLedgerError, file_of

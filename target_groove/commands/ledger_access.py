@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from target_groove.cli import make_target, read_config
+from target_groove.cli import make_target
 from target_groove.endpoints import TEMPLATES
 from target_groove.errors import ConfigurationError
 from target_groove.ledger.inspection import Inspection
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 
 _KEEP_CALLS: Final = frozenset(each.id for each in TEMPLATES.values() if each.creates_once)
 
-with_config: Final[Callable[[Any], Any]] = click.option(
-    "--config",
-    multiple=True,
-    required=True,
-    callback=lambda _ctx, _param, value: read_config(value),
-    help="Configuration file, or ENV for the environment.",
-)
 with_yes: Final[Callable[[Any], Any]] = click.option(
     "--yes", is_flag=True, help="Do not ask; needed where nobody can be asked."
 )

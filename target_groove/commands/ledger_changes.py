@@ -12,10 +12,10 @@ from target_groove.commands.ledger_access import (
     check_stream,
     opened,
     settings_of,
-    with_config,
     with_yes,
 )
 from target_groove.commands.ledger_words import counted, keys_meant, size
+from target_groove.commands.options import with_config
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.inspection import Wanted
 from target_groove.ledger.mending import Mending

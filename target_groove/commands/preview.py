@@ -7,7 +7,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from target_groove.cli import make_target_of, read_config
+from target_groove.cli import make_target_of
+from target_groove.commands.options import with_config, with_input
 from target_groove.commands.output import readers_may_leave
 from target_groove.preview.target import PreviewTarget
 from target_groove.standard_output import check_streams, showing, write
@@ -21,19 +22,8 @@ if TYPE_CHECKING:
 
 
 @click.command("preview")
-@click.option(
-    "--config",
-    multiple=True,
-    required=True,
-    callback=lambda _ctx, _param, value: read_config(value),
-    help="Configuration file, or ENV for the environment.",
-)
-@click.option(
-    "--input",
-    "file_input",
-    type=click.File("rb"),
-    help="Singer messages; standard input if not given.",
-)
+@with_config
+@with_input
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

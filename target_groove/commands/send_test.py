@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from target_groove.cli import make_target_of, read_config
+from target_groove.cli import make_target_of
+from target_groove.commands.options import with_config, with_input
 from target_groove.commands.output import readers_may_leave
 from target_groove.errors import ConfigurationError, DeliveryError
 from target_groove.lines import parse_object
@@ -30,19 +31,8 @@ _EDITOR = ""
 
 
 @click.command("send-test")
-@click.option(
-    "--config",
-    multiple=True,
-    required=True,
-    callback=lambda _ctx, _param, value: read_config(value),
-    help="Configuration file, or ENV for the environment.",
-)
-@click.option(
-    "--input",
-    "file_input",
-    type=click.File("rb"),
-    help="Singer messages; standard input if not given.",
-)
+@with_config
+@with_input
 @click.option("--stream", help="Stream of the record; the first with a route if not given.")
 @click.option(
     "--record",

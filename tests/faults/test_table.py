@@ -90,8 +90,10 @@ def test_the_tours_come_to_every_kind_of_disturbance_and_to_every_stream() -> No
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 def test_the_program_has_every_kill_point(point: Point) -> None:
+    assert point.functions
     for function in point.functions:
-        find(function)
+        owner, attribute = find(function)
+        assert callable(getattr(owner, attribute))
 
 
 def test_without_a_ledger_the_oracle_finds_what_is_twice(bench: Bench) -> None:

@@ -128,6 +128,7 @@ def test_all_together_use_the_limit_and_never_exceed_it(
             processes.begin(number)
         elif number in processes.under_way:
             processes.end(number)
+        assert len(processes.counted()) <= limit
 
 
 def test_seventy_requests_of_three_processes_at_thirty_a_minute(database: Database) -> None:

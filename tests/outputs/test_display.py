@@ -13,6 +13,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -254,7 +255,21 @@ def test_many_kinds_of_reasons_are_a_table_in_part(capsys: pytest.CaptureFixture
 
 
 def test_a_display_that_is_over_before_it_began_loads_nothing() -> None:
-    Terminal(lambda: pytest.fail("nobody wants to know")).close()
+    asked = list[Standing]()
+
+    def standing() -> Standing:
+        asked.append(STANDING)
+        return STANDING
+
+    display = "target_groove.outputs.display"
+    before = sys.modules.pop(display, None)
+    try:
+        Terminal(standing).close()
+        assert display not in sys.modules
+    finally:
+        if before:
+            sys.modules[display] = before
+    assert asked == []
 
 
 def test_a_terminal_that_is_closed_does_not_change_the_end(terminal: Any, sandbox: Any) -> None:

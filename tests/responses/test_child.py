@@ -324,8 +324,10 @@ def test_what_a_script_started_is_ended_with_it(
         clock=itertools.count(0, 100).__next__,
     )
     eventually(lambda: file.exists() and file.read_text().endswith("\n"))
+    inner = int(file.read_text())
+    assert not _has_ended(inner)
     made.close()
-    eventually(lambda: _has_ended(int(file.read_text())))
+    assert eventually(lambda: _has_ended(inner))
 
 
 def _has_ended(pid: int) -> bool:
