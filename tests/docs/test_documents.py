@@ -28,7 +28,7 @@ MODULES = {
 FLOORS = (
     {"__init__"},
     {"errors", "wording"},
-    {"setting_addresses", "setting_values"},
+    {"setting_addresses", "setting_field", "setting_values"},
     {"setting_responses"},
     {"settings"},
     {
@@ -42,7 +42,16 @@ FLOORS = (
         "validation",
     },
     {"checkpoints", "endpoints", "expressions", "ledger", "lines"},
-    {"batch_files", "config_sources", "in_doubt", "outputs", "routes", "state_output", "subjects"},
+    {
+        "batch_files",
+        "config_sources",
+        "in_doubt",
+        "outputs",
+        "profile",
+        "routes",
+        "state_output",
+        "subjects",
+    },
     {
         "attachments",
         "batch_reading",

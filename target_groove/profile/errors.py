@@ -1,0 +1,45 @@
+"""What can go wrong with the profile store."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from target_groove.errors import EXIT_UNUSABLE, TargetGrooveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL
+
+
+class ProfileStoreError(TargetGrooveError):
+    """The profile store cannot be used; the text is the sentence that the user reads."""
+
+
+class ProfileAddressError(ProfileStoreError):
+    """No profile store can be where `profile_url` says."""
+
+    exit_code = EXIT_UNUSABLE
+
+
+@contextmanager
+def sentences(url: URL) -> Iterator[None]:
+    """Turn what a database says into a sentence without its password.
+
+    Raises:
+        ProfileStoreError: The database failed.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        reason = getattr(error, "orig", None) or error
+        text = " ".join(str(reason).split()).rstrip(".")
+        for secret in (url.password, *url.query.values()):
+            if isinstance(secret, str) and secret:
+                text = text.replace(secret, "***")
+        shown = url.render_as_string(hide_password=True).partition("?")[0]
+        msg = f"The profile store {shown} cannot be used: {text}."
+        raise ProfileStoreError(msg) from None

@@ -1,0 +1,72 @@
+"""Finding a customer's profile."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from target_groove.profile.emails import comparable
+from target_groove.profile.errors import sentences
+from target_groove.profile.tables import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Engine
+
+_DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+_OF_A_CUSTOMER: Final = (
+    select(PARTS.c.attributes)
+    .where(PARTS.c.email == bindparam("email"))
+    .order_by(PARTS.c.changed_at, PARTS.c.stream, PARTS.c.record_key)
+)
+
+
+class FindsProfiles(Protocol):
+    """What the service needs of a store."""
+
+    def find(self, email: str) -> Mapping[str, Any] | None:
+        """Find the attributes of a customer; None if nobody has this e-mail."""
+
+
+class ProfileStore:
+    """The profiles in a database; several threads may ask at once.
+
+    Attributes:
+        engine: The database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Take a database whose table is there."""
+        self.engine = engine
+
+    def find(self, email: str) -> Mapping[str, Any] | None:
+        """Find the attributes of a customer.
+
+        Args:
+            email: Compared without case.
+
+        Returns:
+            One level of names and values, numbers with a point as `Decimal`; of two records with
+            the same attribute the one that changed last counts. None if nobody has this e-mail.
+
+        Raises:
+            ProfileStoreError: The database failed.
+        """
+        if "\0" in email:
+            return None  # PostgreSQL takes no such text, and nobody has such an address.
+        with sentences(self.engine.url), self.engine.connect() as connection:
+            rows = connection.execute(_OF_A_CUSTOMER, {"email": comparable(email)}).all()
+        if not rows:
+            return None
+        profile: dict[str, Any] = {}
+        for row in rows:
+            profile |= _DECODER.decode(row.attributes)
+        return profile
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
