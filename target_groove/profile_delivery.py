@@ -224,7 +224,8 @@ class ProfileDelivery:
 
     def _attributes(self, stream: Stream, fields: Mapping[str, Any]) -> str:
         flat = flattened(fields, stream.route.prefix)
-        self._notices.profile_names(stream.name, flat.renamed, flat.doubled)
+        if flat.renamed or flat.doubled:
+            self._notices.profile_names(stream.name, flat.renamed, flat.doubled)
         try:
             return to_json(flat.attributes).decode()
         except (TypeError, ValueError, RecursionError) as error:

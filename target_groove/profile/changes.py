@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from target_groove.lines import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +62,13 @@ class Change(NamedTuple):
     def thing(self) -> Thing:
         """What it is about."""
         return self.stream, self.record_key
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """What would be kept, as data; None if something would be removed."""
+        if self.attributes is None:
+            return None
+        return {"email": self.email, "attributes": parse_object(self.attributes.encode())}
 
 
 class Became(StrEnum):

@@ -40,6 +40,10 @@ def sentences(url: URL) -> Iterator[None]:
         for secret in (url.password, *url.query.values()):
             if isinstance(secret, str) and secret:
                 text = text.replace(secret, "***")
-        shown = url.render_as_string(hide_password=True).partition("?")[0]
-        msg = f"The profile store {shown} cannot be used: {text}."
+        msg = f"The profile store {without_secrets(url)} cannot be used: {text}."
         raise ProfileStoreError(msg) from None
+
+
+def without_secrets(url: URL) -> str:
+    """Write the address of a store without password and options."""
+    return url.render_as_string(hide_password=True).partition("?")[0]

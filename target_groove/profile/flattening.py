@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from target_groove.delivery.encoding import to_json
@@ -19,6 +21,9 @@ _UNSAYABLE: Final = re.compile(r"[^\w-]")
 """In a template a dot leads into an object, and a space ends the name."""
 _METADATA: Final = "_sdc_"
 """What the loader itself adds to records begins so; it says nothing about a customer."""
+
+_PLAIN: Final = frozenset({str, int, float, bool, Decimal, type(None)})
+"""Values that stay as they are; most of them are such."""
 
 
 class Flat(NamedTuple):
@@ -54,11 +59,13 @@ def flattened(record: Mapping[str, Any], prefix: str = "") -> Flat:
 
 
 def _add(flat: Flat, name: str, value: Any) -> None:
-    if isinstance(value, Mapping):
+    if type(value) in _PLAIN:
+        pass
+    elif isinstance(value, Mapping):
         for key, each in value.items():
             _add(flat, f"{name}_{_sayable(str(key))}", each)
         return
-    if isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple):
         if any(isinstance(each, Mapping | list | tuple) for each in value):
             for place, each in enumerate(value):
                 _add(flat, f"{name}_{place}", each)
@@ -71,6 +78,7 @@ def _add(flat: Flat, name: str, value: Any) -> None:
     flat.attributes[name] = value
 
 
+@lru_cache(maxsize=10_000)
 def _sayable(name: str) -> str:
     return _UNSAYABLE.sub("_", name.strip()) or "_"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError
 
-from target_groove.profile.errors import ProfileAddressError, sentences
+from target_groove.profile.errors import ProfileAddressError, sentences, without_secrets
 from target_groove.profile.store import ProfileStore
-from target_groove.profile.tables import METADATA
+from target_groove.profile.tables import METADATA, PARTS
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
@@ -34,13 +34,43 @@ def open_store(url: str) -> ProfileStore:
     """
     parsed = _parsed(url)
     with sentences(parsed):
-        engine = _postgres(parsed) if parsed.drivername in _POSTGRES else _sqlite(parsed)
+        if not _is_postgres(parsed):
+            _path(parsed).parent.mkdir(parents=True, exist_ok=True)
+        engine = _engine(parsed)
         try:
             METADATA.create_all(engine)
         except BaseException:
             engine.dispose()
             raise
     return ProfileStore(engine)
+
+
+def open_existing_store(url: str) -> ProfileStore | None:
+    """Open the profile store if there is one, and make none.
+
+    Raises:
+        ProfileAddressError: No store can be there.
+        ProfileStoreError: It cannot be used.
+    """
+    parsed = _parsed(url)
+    if not (_is_postgres(parsed) or _path(parsed).exists()):
+        return None
+    engine = _engine(parsed)
+    try:
+        with sentences(parsed):
+            is_there = inspect(engine).has_table(PARTS.name)
+    except BaseException:
+        engine.dispose()
+        raise
+    if is_there:
+        return ProfileStore(engine)
+    engine.dispose()
+    return None
+
+
+def shown_url(url: str) -> str:
+    """Write the address of a store without secrets."""
+    return without_secrets(_parsed(url))
 
 
 def _parsed(url: str) -> URL:
@@ -59,6 +89,18 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
+def _is_postgres(url: URL) -> bool:
+    return url.drivername in _POSTGRES
+
+
+def _path(url: URL) -> Path:
+    return Path(str(url.database))
+
+
+def _engine(url: URL) -> Engine:
+    return _postgres(url) if _is_postgres(url) else _sqlite(url)
+
+
 def _postgres(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
@@ -69,7 +111,6 @@ def _postgres(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
         pool_size=_CONNECTIONS,

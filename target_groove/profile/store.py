@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -13,9 +14,9 @@ from target_groove.profile.errors import sentences
 from target_groove.profile.tables import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _OF_A_CUSTOMER: Final = (
@@ -58,7 +59,7 @@ class ProfileStore:
         """
         if "\0" in email:
             return None  # PostgreSQL takes no such text, and nobody has such an address.
-        with sentences(self.engine.url), self.engine.connect() as connection:
+        with self.reading() as connection:
             rows = connection.execute(_OF_A_CUSTOMER, {"email": comparable(email)}).all()
         if not rows:
             return None
@@ -66,6 +67,16 @@ class ProfileStore:
         for row in rows:
             profile |= _DECODER.decode(row.attributes)
         return profile
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection to read with.
+
+        Raises:
+            ProfileStoreError: The database failed.
+        """
+        with sentences(self.engine.url), self.engine.connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of the database."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from target_groove.profile.changes import Stored, decide
@@ -122,10 +122,10 @@ def read(connection: Connection, things: Iterable[Thing]) -> Iterable[Stored]:
             yield from (Stored(*row) for row in connection.execute(_READ, values))
 
 
-def count_older(connection: Connection, stream: str, version: int) -> int:
-    """Count the rows of a stream that `ProfileWriter.activate` would remove."""
-    count = select(func.count()).select_from(PARTS).where(_is_older(stream, version))
-    return int(connection.execute(count).scalar_one())
+def older_keys(connection: Connection, stream: str, version: int) -> Iterable[str]:
+    """Name the records of a stream that `ProfileWriter.activate` would remove."""
+    keys = select(PARTS.c.record_key).where(_is_older(stream, version))
+    return connection.execute(keys).scalars()
 
 
 def _is_older(stream: str, version: int) -> ColumnElement[bool]:
