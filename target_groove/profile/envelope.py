@@ -6,7 +6,7 @@ import logging
 import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from target_groove.profile.rate_limit import RateLimit
 
 HEALTH_PATH: Final = "/healthz"
+_SHOWN_OF_A_PATH: Final = 100
 _QUERY: Final = "target_groove.query"
 _LOGGER: Final = logging.getLogger("target-groove.profile")
 _HEADERS: Final = {
@@ -75,7 +76,12 @@ class Envelope:
         finally:
             milliseconds = (self._clock() - began_at) * 1000
             _LOGGER.info(
-                "%s %s %s %s %.1f ms", address, scope["method"], scope["path"], status, milliseconds
+                "%s %s %s %s %.1f ms",
+                address,
+                scope["method"],
+                _one_word(scope["path"]),
+                status,
+                milliseconds,
             )
 
 
@@ -83,6 +89,11 @@ def address_of(scope: Scope) -> str:
     """Name the address that a request comes from."""
     client: Any = scope.get("client")
     return client[0] if client else ""
+
+
+def _one_word(path: str) -> str:
+    """Write a path so that it cannot be taken for another line of the log."""
+    return quote(path[:_SHOWN_OF_A_PATH])
 
 
 def query_of(connection: HTTPConnection) -> dict[str, str]:

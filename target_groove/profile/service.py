@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from target_groove import __version__
 from target_groove.profile.answering import answering
 from target_groove.profile.envelope import Envelope
+from target_groove.profile.errors import ProfileStoreError
 from target_groove.profile.health import health
 from target_groove.profile.rate_limit import RateLimit
 
@@ -70,6 +72,8 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        with suppress(ProfileStoreError):  # What is wrong is said when somebody asks.
+            await run_in_threadpool(store.find, "")  # The first question takes longest.
         yield
         on_end()
 

@@ -78,7 +78,7 @@ FLOORS = (
     {"demo", "target"},
     {"mapper", "preview"},
     {"cli", "sample"},
-    {"commands"},
+    {"commands", "profile_app"},
     {"__main__"},
 )
 LAYERS = {name: floor for floor, names in enumerate(FLOORS) for name in names}

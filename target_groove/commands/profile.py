@@ -1,0 +1,19 @@
+"""`target-groove profile`: the Custom Profile service, and its tools."""
+
+from __future__ import annotations
+
+import click
+
+from target_groove.commands.profile_serve import serve
+
+
+@click.group("profile")
+def command() -> None:
+    """Show a customer's data beside the conversation (Groove's Custom Profile).
+
+    Records of the endpoint custom_profile are kept in the profile store (setting profile_url).
+    """
+
+
+for each in (serve,):
+    command.add_command(each)

@@ -1,0 +1,68 @@
+"""Runs the service with uvicorn until a signal ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from uvicorn import Config, Server
+
+from target_groove.profile.service import make_app
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from target_groove.profile.service import Limits
+    from target_groove.profile.store import ProfileStore
+    from target_groove.settings import Settings
+
+_MOST_CONNECTIONS: Final = 1000
+"""Open at once; more get 503, so that memory has a bound."""
+_SECONDS_TO_END: Final = 10
+"""How long answers that are under way may take when the end is asked for."""
+
+
+class _ReadyServer(Server):
+    """Says when it answers."""
+
+    def __init__(self, config: Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def run(
+    settings: Settings,
+    store: ProfileStore,
+    listener: socket.socket,
+    *,
+    limits: Limits,
+    trusted_proxies: str | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until a signal comes; answers that are under way are finished.
+
+    Args:
+        settings: The settings.
+        store: The profile store; closed at the end.
+        listener: A socket that listens.
+        limits: How often one address may ask.
+        trusted_proxies: Addresses of proxies, with commas between; None if there are none.
+        on_ready: Called when requests are answered.
+    """
+    config = Config(
+        make_app(settings, store, limits=limits, on_end=store.close),
+        access_log=False,  # The service writes its own, without the query.
+        forwarded_allow_ips=trusted_proxies or "",
+        limit_concurrency=_MOST_CONNECTIONS,
+        log_config=None,
+        proxy_headers=trusted_proxies is not None,
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_END,
+        ws="none",
+    )
+    _ReadyServer(config, on_ready).run(sockets=[listener])
