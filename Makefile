@@ -10,7 +10,7 @@ VENV := .venv
 NEXT := .cache/sdk-next
 PIP := -m pip --disable-pip-version-check
 # A comma would end an argument of $(call).
-EXTRAS := sandbox,postgres,otel
+EXTRAS := sandbox,postgres,otel,profile
 # Tests wait for processes more than they compute: three at a time, also on two cores.
 WORKERS ?= 3
 PYTEST := -m pytest -n $(WORKERS) --dist worksteal --durations 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from target_groove.commands.profile_preview import preview, template
 from target_groove.commands.profile_serve import serve
 
 
@@ -15,5 +16,5 @@ def command() -> None:
     """
 
 
-for each in (serve,):
+for each in (serve, preview, template):
     command.add_command(each)

@@ -41,7 +41,7 @@ class Flat(NamedTuple):
 
 
 def flattened(record: Mapping[str, Any], prefix: str = "") -> Flat:
-    """Flatten a record.
+    """Flatten a record; what begins with a digit gets a `_` before it.
 
     Objects are joined to their attributes with `_`. A list of plain values becomes a text, with
     commas; of other lists each place is an attribute (`orders_0_total`).
@@ -54,7 +54,8 @@ def flattened(record: Mapping[str, Any], prefix: str = "") -> Flat:
     start = f"{prefix.removesuffix('_')}_" if prefix else ""
     for name, value in record.items():
         if not name.startswith(_METADATA):
-            _add(flat, start + _sayable(name), value)
+            sayable = start + _sayable(name)
+            _add(flat, f"_{sayable}" if sayable[0].isdigit() else sayable, value)
     return flat
 
 

@@ -24,6 +24,12 @@ _OF_A_CUSTOMER: Final = (
     .where(PARTS.c.email == bindparam("email"))
     .order_by(PARTS.c.changed_at, PARTS.c.stream, PARTS.c.record_key)
 )
+_STREAMS: Final = select(PARTS.c.stream).distinct().order_by(PARTS.c.stream)
+_OF_A_STREAM: Final = (
+    select(PARTS.c.attributes)
+    .where(PARTS.c.stream == bindparam("of_stream"))
+    .limit(bindparam("most"))
+)
 
 
 class FindsProfiles(Protocol):
@@ -67,6 +73,28 @@ class ProfileStore:
         for row in rows:
             profile |= _DECODER.decode(row.attributes)
         return profile
+
+    def sample(self, most: int) -> list[tuple[str, Mapping[str, Any]]]:
+        """Give some records of each stream.
+
+        Args:
+            most: So many of each stream.
+
+        Returns:
+            Of each its stream, and the attributes that it brings.
+
+        Raises:
+            ProfileStoreError: The database failed.
+        """
+        with self.reading() as connection:
+            streams = connection.execute(_STREAMS).scalars().all()
+            return [
+                (stream, _DECODER.decode(attributes))
+                for stream in streams
+                for attributes in connection.execute(
+                    _OF_A_STREAM, {"of_stream": stream, "most": most}
+                ).scalars()
+            ]
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
