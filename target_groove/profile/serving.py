@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from uvicorn import Config, Server
@@ -9,8 +12,7 @@ from uvicorn import Config, Server
 from target_groove.profile.service import make_app
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from target_groove.profile.service import Limits
     from target_groove.profile.store import ProfileStore
@@ -33,6 +35,40 @@ class _ReadyServer(Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+
+@contextmanager
+def served(settings: Settings, store: ProfileStore) -> Iterator[str]:
+    """Serve on a free port of this machine, in a thread, to the end of a `with` block.
+
+    Args:
+        settings: The settings.
+        store: The profile store; closed at the end.
+
+    Yields:
+        The address.
+    """
+    ready = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = Config(
+        make_app(settings, store, on_end=store.close),
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        ws="none",
+    )
+    server = _ReadyServer(config, ready.set)
+    thread = threading.Thread(
+        target=server.run, args=([listener],), name="profile-service", daemon=True
+    )
+    thread.start()
+    ready.wait()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 def run(
