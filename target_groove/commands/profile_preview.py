@@ -14,9 +14,6 @@ from target_groove.settings import Settings
 from target_groove.standard_output import write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from singer_sdk.plugin_base import _ConfigInput
 
     from target_groove.profile.store import ProfileStore
@@ -141,5 +138,4 @@ def _template(file: Path | None, store: ProfileStore | None) -> str:
 def _made(store: ProfileStore | None) -> str:
     from target_groove.profile.default_template import default_template  # noqa: PLC0415
 
-    profiles: list[tuple[str, Mapping[str, Any]]] = store.sample(_SAMPLE) if store else []
-    return default_template(profiles)
+    return default_template(store.sample(_SAMPLE) if store else [])

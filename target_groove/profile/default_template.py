@@ -8,16 +8,18 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from target_groove.profile.flattening import RESERVED_PREFIX
+from target_groove.profile.emails import comparable
+from target_groove.profile.flattening import RESERVED, RESERVED_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from target_groove.profile.store import Sample
+
 _SAYABLE: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _LINK: Final = re.compile(r"https?://\S+")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
-_LEFT_OUT: Final = frozenset({f"{RESERVED_PREFIX}email"})
-"""Groove shows it beside the panel."""
+_RENAMED: Final = {f"{RESERVED_PREFIX}{name}": name for name in RESERVED}
 _LABEL_STYLE: Final = "color:#6b7280;padding:2px 12px 2px 0;vertical-align:top;white-space:nowrap"
 _HEADING_STYLE: Final = "margin:14px 0 4px;font-size:13px;color:#374151"
 
@@ -30,25 +32,27 @@ class Kind(StrEnum):
     YES_NO = "yes or no"
     DAY = "day"
     LINK = "link"
+    OWN_EMAIL = "own e-mail"
 
 
-def default_template(profiles: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+def default_template(samples: Iterable[Sample]) -> str:
     """Make a Liquid template.
 
     Args:
-        profiles: Of some customers the stream, and the attributes that it brings.
+        samples: What records of each stream say.
 
     Returns:
-        A section for each stream, in it a line for each attribute, shown to those who have it.
-        Empty lists of customers give a template that says so.
+        A section for each stream, in it a line for each attribute, shown where a customer has it.
+        What is never anything but the customer's e-mail is left out: Groove shows that itself.
     """
     found: defaultdict[str, dict[str, set[Kind]]] = defaultdict(dict)
     first_in: dict[str, str] = {}
-    for stream, attributes in profiles:
+    for stream, email, attributes in samples:
         for name, value in attributes.items():
             kinds = found[first_in.setdefault(name, stream)].setdefault(name, set())
             if value is not None:
-                kinds.add(_kind(value))
+                is_email = isinstance(value, str) and comparable(value) == email
+                kinds.add(Kind.OWN_EMAIL if is_email else _kind(value))
     sections = [
         _section(stream, of_stream, many=len(found) > 1) for stream, of_stream in found.items()
     ]
@@ -59,7 +63,11 @@ def default_template(profiles: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
 
 
 def _section(stream: str, found: Mapping[str, set[Kind]], *, many: bool) -> str:
-    names = [name for name in found if _SAYABLE.fullmatch(name) and name not in _LEFT_OUT]
+    names = [
+        name
+        for name, kinds in found.items()
+        if _SAYABLE.fullmatch(name) and kinds != {Kind.OWN_EMAIL}
+    ]
     if not names:
         return ""
     lines = [_line(name, found[name]) for name in names]
@@ -82,7 +90,7 @@ def _table(lines: Sequence[str]) -> str:
 
 def _line(name: str, kinds: set[Kind]) -> str:
     kind = next(iter(kinds)) if len(kinds) == 1 else Kind.TEXT
-    label = f'<td style="{_LABEL_STYLE}">{_label(name.removeprefix(RESERVED_PREFIX))}</td>'
+    label = f'<td style="{_LABEL_STYLE}">{_label(_RENAMED.get(name, name))}</td>'
     condition = f"{name} != nil" if kind is Kind.YES_NO else f'{name} and {name} != ""'
     return f"{{% if {condition} %}}<tr>{label}<td>{_shown(name, kind)}</td></tr>{{% endif %}}"
 

@@ -54,6 +54,7 @@ def served(settings: Settings, store: ProfileStore) -> Iterator[str]:
         make_app(settings, store, on_end=store.close),
         access_log=False,
         log_config=None,
+        log_level="warning",
         server_header=False,
         ws="none",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -26,10 +26,24 @@ _OF_A_CUSTOMER: Final = (
 )
 _STREAMS: Final = select(PARTS.c.stream).distinct().order_by(PARTS.c.stream)
 _OF_A_STREAM: Final = (
-    select(PARTS.c.attributes)
+    select(PARTS.c.email, PARTS.c.attributes)
     .where(PARTS.c.stream == bindparam("of_stream"))
     .limit(bindparam("most"))
 )
+
+
+class Sample(NamedTuple):
+    """What a record of a stream says about a customer.
+
+    Attributes:
+        stream: Its stream.
+        email: The customer, in the form of `comparable`.
+        attributes: One level of names and values.
+    """
+
+    stream: str
+    email: str
+    attributes: Mapping[str, Any]
 
 
 class FindsProfiles(Protocol):
@@ -74,14 +88,14 @@ class ProfileStore:
             profile |= _DECODER.decode(row.attributes)
         return profile
 
-    def sample(self, most: int) -> list[tuple[str, Mapping[str, Any]]]:
+    def sample(self, most: int) -> list[Sample]:
         """Give some records of each stream.
 
         Args:
             most: So many of each stream.
 
         Returns:
-            Of each its stream, and the attributes that it brings.
+            These, in the order of the streams' names.
 
         Raises:
             ProfileStoreError: The database failed.
@@ -89,11 +103,9 @@ class ProfileStore:
         with self.reading() as connection:
             streams = connection.execute(_STREAMS).scalars().all()
             return [
-                (stream, _DECODER.decode(attributes))
+                Sample(stream, row.email, _DECODER.decode(row.attributes))
                 for stream in streams
-                for attributes in connection.execute(
-                    _OF_A_STREAM, {"of_stream": stream, "most": most}
-                ).scalars()
+                for row in connection.execute(_OF_A_STREAM, {"of_stream": stream, "most": most})
             ]
 
     @contextmanager
