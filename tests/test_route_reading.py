@@ -12,11 +12,12 @@ from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.webhooks import EVENTS
 from target_groove.errors import ConfigurationError
 from target_groove.route_reading import read_routes
+from target_groove.routes import ROUTE_KEYS
 from target_groove.settings import read_settings
 from tests.runs import records
 
 if TYPE_CHECKING:
-    from target_groove.routes import ROUTE_KEYS, Route, Routes
+    from target_groove.routes import Route, Routes
     from target_groove.sandbox import Sandbox
     from tests.conftest import Run
 
