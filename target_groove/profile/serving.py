@@ -38,12 +38,15 @@ class _ReadyServer(Server):
 
 
 @contextmanager
-def served(settings: Settings, store: ProfileStore) -> Iterator[str]:
+def served(
+    settings: Settings, store: ProfileStore, *, limits: Limits | None = None
+) -> Iterator[str]:
     """Serve on a free port of this machine, in a thread, to the end of a `with` block.
 
     Args:
         settings: The settings.
         store: The profile store; closed at the end.
+        limits: How often one address may ask.
 
     Yields:
         The address.
@@ -51,7 +54,7 @@ def served(settings: Settings, store: ProfileStore) -> Iterator[str]:
     ready = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     config = Config(
-        make_app(settings, store, on_end=store.close),
+        make_app(settings, store, limits=limits, on_end=store.close),
         access_log=False,
         log_config=None,
         log_level="warning",
