@@ -78,7 +78,7 @@ def test_the_last_version_in_a_window_counts(keep: Run, found: Found) -> None:
 def test_windows_end_with_batch_size_rows(keep: Run, found: Found) -> None:
     rows = [{"email": f"c{number}@example.com", "n": number} for number in range(25)]
     assert keep({"batch_size_rows": 10}, records("customers", *rows)).exit_code == 0
-    assert [(found(each["email"]) or {})["n"] for each in rows] == list(range(25))
+    assert [(found(str(each["email"])) or {})["n"] for each in rows] == list(range(25))
 
 
 def test_streams_feed_one_profile_and_a_deletion_takes_only_its_own(
