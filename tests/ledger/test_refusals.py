@@ -18,6 +18,7 @@ import pytest
 
 from target_groove.ledger import checks
 from target_groove.ledger.errors import LedgerAddressError, LedgerError
+from target_groove.ledger.known import VERSION
 from target_groove.ledger.opening import open_database
 from tests.ledger import children
 from tests.ledger.children import add_counter, child, counter, said
@@ -58,8 +59,8 @@ def test_tables_of_another_program(opened: Opener, postgres: Server, postgres_ur
         ("DELETE FROM target_groove_ledger", "it does not say its version"),
         ("UPDATE target_groove_ledger SET value = 'x'", "it does not say its version"),
         (
-            "UPDATE target_groove_ledger SET value = '3' WHERE name = 'version'",
-            "was made by a newer target-groove (its version is 3, this program knows 2)",
+            f"UPDATE target_groove_ledger SET value = '{VERSION + 1}' WHERE name = 'version'",
+            f"its version is {VERSION + 1}, this program knows {VERSION}",
         ),
     ],
 )

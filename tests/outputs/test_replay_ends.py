@@ -75,7 +75,7 @@ def test_a_replay_that_is_ended(
     add(DeadLetters(str(path)), *(source(each) for each in range(1, 5)))
     before = path.read_bytes()
     sandbox.faults(
-        [{**REFUSAL, "body": '"id":1'}, {"action": "delay", "seconds": 0.3, "body": '"id":3'}]
+        [{**REFUSAL, "body": '"id":1'}, {"action": "delay", "seconds": 1.5, "body": '"id":3'}]
     )
     with loader.start(arguments=["--input", str(path)]) as live:
         eventually(lambda: len(sandbox.log()) == 3)

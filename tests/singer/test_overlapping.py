@@ -247,10 +247,10 @@ def test_a_state_waits_for_all_before_it_whatever_is_answered_first(
 
 
 def test_a_state_waits_for_the_one_that_takes_long(loader: Loader, sandbox: Sandbox) -> None:
-    sandbox.faults(delayed(1.0, 3))
+    sandbox.faults(delayed(2.0, 3))
     with loader.start() as live:
         live.send(*rows(*range(1, 7)))
-        eventually(lambda: len(answered_ids(sandbox)) == 5)
+        eventually(lambda: len(answered_ids(sandbox)) >= 5)
         seen = [live.next_line() for _ in range(2)]
         assert seen == [b'{"seen":1}', b'{"seen":2}']
         for number in range(3, 7):
@@ -293,7 +293,7 @@ def test_what_has_ended_is_settled_before_one_waits(
 
 
 def test_a_signal_lets_what_is_in_flight_end(loader: Loader, sandbox: Sandbox) -> None:
-    sandbox.configure(latency_ms=700)
+    sandbox.configure(latency_ms=2500)  # as many as may be are under way before the first ends
     everything = list(range(1, 41))
     with loader.start() as live:
         live.send(*rows(*everything))

@@ -72,7 +72,7 @@ def test_while_a_request_is_under_way(
     number: signal.Signals,
     arrived_ids: Callable[[], list[int]],
 ) -> None:
-    sandbox.faults([{"action": "delay", "seconds": 0.3, "at": [2]}])
+    sandbox.faults([{"action": "delay", "seconds": 1.5, "at": [2]}])
     with loader.start() as live:
         live.send(*rows(1, 2, 3, 4))
         eventually(lambda: len(sandbox.log()) == 2)
@@ -137,7 +137,7 @@ def test_in_the_middle_of_a_batch_file(
     loader: Loader, sandbox: Sandbox, tmp_path: Path, arrived_ids: Callable[[], list[int]]
 ) -> None:
     """One BATCH line can hold a day's work; it is not finished first."""
-    sandbox.faults([{"action": "delay", "seconds": 0.3, "at": [2]}])
+    sandbox.faults([{"action": "delay", "seconds": 1.5, "at": [2]}])
     path = tmp_path / "records.jsonl"
     path.write_text("".join(f'{{"id": {number}}}\n' for number in range(1, 30)))
     batch = {
@@ -160,7 +160,7 @@ def test_in_the_middle_of_a_batch_file(
 def test_during_the_last_batches_at_the_end_of_input(
     loader: Loader, sandbox: Sandbox, arrived: Callable[[], list[Any]]
 ) -> None:
-    sandbox.faults([{"action": "delay", "seconds": 0.3, "at": [1]}])
+    sandbox.faults([{"action": "delay", "seconds": 1.5, "at": [1]}])
     batch = {"grouping": "grouped", "group_by": ["id"], "key": "rows", "size": 50}
     route = {**ECHO, "batch": batch}
     with loader.start(config={"streams": [route]}) as live:
