@@ -12,7 +12,7 @@ from target_groove.errors import EXIT_UNUSABLE, TargetGrooveError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Engine
 
 
 class ProfileStoreError(TargetGrooveError):
@@ -26,7 +26,7 @@ class ProfileAddressError(ProfileStoreError):
 
 
 @contextmanager
-def sentences(url: URL) -> Iterator[None]:
+def sentences(engine: Engine) -> Iterator[None]:
     """Turn what a database says into a sentence without its password.
 
     Raises:
@@ -34,16 +34,21 @@ def sentences(url: URL) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        reason = getattr(error, "orig", None) or error
-        text = " ".join(str(reason).split()).rstrip(".")
-        for secret in (url.password, *url.query.values()):
-            if isinstance(secret, str) and secret:
-                text = text.replace(secret, "***")
-        msg = f"The profile store {without_secrets(url)} cannot be used: {text}."
-        raise ProfileStoreError(msg) from None
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError) as error:
+        raise store_error(engine.url, error) from None
+
+
+def store_error(url: URL, error: Exception) -> ProfileStoreError:
+    """Write why a store cannot be used, without its password."""
+    reason = getattr(error, "orig", None) or error
+    text = " ".join(str(reason).split()).rstrip(".")
+    for secret in (url.password, *url.query.values()):
+        if isinstance(secret, str) and secret:
+            text = text.replace(secret, "***")
+    return ProfileStoreError(f"The profile store {without_secrets(url)} cannot be used: {text}.")
 
 
 def without_secrets(url: URL) -> str:
     """Write the address of a store without password and options."""
-    return url.render_as_string(hide_password=True).partition("?")[0]
+    plain = url.set(drivername=url.get_backend_name())
+    return plain.render_as_string(hide_password=True).partition("?")[0]

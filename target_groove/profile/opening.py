@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError
 
-from target_groove.profile.errors import ProfileAddressError, sentences, without_secrets
+from target_groove.profile.errors import (
+    ProfileAddressError,
+    sentences,
+    store_error,
+    without_secrets,
+)
 from target_groove.profile.store import ProfileStore
 from target_groove.profile.tables import METADATA, PARTS
 
@@ -33,15 +38,18 @@ def open_store(url: str) -> ProfileStore:
         ProfileStoreError: It cannot be used.
     """
     parsed = _parsed(url)
-    with sentences(parsed):
-        if not _is_postgres(parsed):
-            _path(parsed).parent.mkdir(parents=True, exist_ok=True)
-        engine = _engine(parsed)
+    if not _is_postgres(parsed):
         try:
+            _path(parsed).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise store_error(parsed, error) from None
+    engine = _engine(parsed)
+    try:
+        with sentences(engine):
             METADATA.create_all(engine)
-        except BaseException:
-            engine.dispose()
-            raise
+    except BaseException:
+        engine.dispose()
+        raise
     return ProfileStore(engine)
 
 
@@ -57,7 +65,7 @@ def open_existing_store(url: str) -> ProfileStore | None:
         return None
     engine = _engine(parsed)
     try:
-        with sentences(parsed):
+        with sentences(engine):
             is_there = inspect(engine).has_table(PARTS.name)
     except BaseException:
         engine.dispose()
@@ -98,7 +106,10 @@ def _path(url: URL) -> Path:
 
 
 def _engine(url: URL) -> Engine:
-    return _postgres(url) if _is_postgres(url) else _sqlite(url)
+    try:
+        return _postgres(url) if _is_postgres(url) else _sqlite(url)
+    except (ImportError, ArgumentError) as error:
+        raise store_error(url, error) from None
 
 
 def _postgres(url: URL) -> Engine:

@@ -70,7 +70,7 @@ class ProfileWriter:
             ProfileStoreError: The database failed; nothing was written.
         """
         engine = self.store.engine
-        with sentences(engine.url), engine.begin() as connection:
+        with sentences(engine), engine.begin() as connection:
             stored = {row.thing: row for row in read(connection, (each.thing for each in changes))}
             decided = decide(changes, stored, now=self._now())
             if decided.removed:
@@ -94,7 +94,7 @@ class ProfileWriter:
             ProfileStoreError: The database failed; nothing was removed.
         """
         engine = self.store.engine
-        with sentences(engine.url), engine.begin() as connection:
+        with sentences(engine), engine.begin() as connection:
             return connection.execute(delete(PARTS).where(_is_older(stream, version))).rowcount
 
     def close(self) -> None:
