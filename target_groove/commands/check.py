@@ -47,11 +47,15 @@ _TRIES = 2
 def command(config: _ConfigInput) -> None:
     """Check the configuration, the ledger, the token, and the names in the routes.
 
-    Sends only requests that read, and makes no ledger.
+    Sends only requests that read, and makes no ledger. With a route to custom_profile the profile
+    store is checked, too.
     """
     target = make_target(config)
     ledger = problem_with(target.settings.ledger_url)
     problems = [ledger] if ledger else []
+    routes = target.routes.routes[: len(target.settings.streams)]
+    if any(each.template.is_local for each in routes):
+        problems += store_problems(target.settings.profile_url)
     try:
         problems += account_problems(target)
     except DeliveryError as error:
@@ -60,8 +64,25 @@ def command(config: _ConfigInput) -> None:
         problems.append(str(error))
     if problems:
         raise ConfigurationError(problems)
-    routes = len(target.settings.streams)
-    click.echo(f"All is well: the token is valid, {routes} route(s) checked.", err=True)
+    click.echo(f"All is well: the token is valid, {len(routes)} route(s) checked.", err=True)
+
+
+def store_problems(url: str) -> Iterator[str]:
+    """Find what would keep a run from using its profile store; none is made.
+
+    Yields:
+        The problem, as a sentence.
+    """
+    from target_groove.profile.errors import ProfileStoreError  # noqa: PLC0415 - SQLAlchemy
+    from target_groove.profile.opening import open_existing_store  # noqa: PLC0415 - SQLAlchemy
+
+    try:
+        store = open_existing_store(url)
+    except ProfileStoreError as error:
+        yield str(error)
+    else:
+        if store:
+            store.close()
 
 
 def account_problems(target: GrooveTarget) -> Iterator[str]:

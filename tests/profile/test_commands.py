@@ -20,8 +20,11 @@ from click.testing import CliRunner, Result
 
 from target_groove.cli import CommandLine
 from target_groove.profile.changes import Change
+from target_groove.profile.opening import open_store
 from target_groove.profile.writing import ProfileWriter
+from target_groove.sandbox import Sandbox
 from tests.profile.conftest import TOKEN
+from tests.runs import records
 
 Cli = Callable[..., Result]
 
@@ -141,3 +144,43 @@ def test_serve_on_a_port_that_is_taken_is_a_sentence(cli: Cli, config_file: str,
         port = str(taken.getsockname()[1])
         result = cli("serve", "--config", config_file, "--host", host, "--port", port)
     assert result.exit_code == 2
+
+
+def test_check_says_what_is_wrong_with_the_store(
+    sandbox: Sandbox, config: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    routes = [{"stream": "customers", "endpoint": "custom_profile"}]
+    path = tmp_path / "config.json"
+
+    def check(profile_url: str) -> int:
+        settings = {**config, "streams": routes, "profile_url": profile_url}
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        command = CommandLine.get_singer_command()
+        return CliRunner().invoke(command, ["check", "--config", str(path)]).exit_code
+
+    assert check(f"sqlite:///{tmp_path}/none.db") == 0
+    open_store(f"sqlite:///{tmp_path}/there.db").close()
+    assert check(f"sqlite:///{tmp_path}/there.db") == 0
+    assert not (tmp_path / "none.db").exists()
+    (tmp_path / "text.db").write_text("no database, but a text of some length", encoding="utf-8")
+    assert check(f"sqlite:///{tmp_path}/text.db") == 2
+    assert "text.db cannot be used: " in caplog.text
+    assert {each["path"] for each in sandbox.log()} == {"/v1/me"}
+
+
+def test_send_test_writes_one_record_and_says_so(
+    config: dict[str, Any], tmp_path: Path, url: str
+) -> None:
+    path, source = tmp_path / "config.json", tmp_path / "input.jsonl"
+    path.write_text(json.dumps({**config, "profile_url": url}), encoding="utf-8")
+    rows = [{"email": "a@b.co", "plan": "pro"}, {"email": "c@b.co"}]
+    lines = [json.dumps(each) for each in records("custom_profile", *rows, keys=["email"])]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    command = ["send-test", "--config", str(path), "--input", str(source)]
+    said = [CliRunner().invoke(CommandLine.get_singer_command(), command).stdout for _ in range(2)]
+    assert "Written to the profile store" in said[0]
+    assert "the profile store has the record as it is" in said[1]
+    store = open_store(url)
+    assert store.find("a@b.co") == {"customer_email": "a@b.co", "plan": "pro"}
+    assert store.find("c@b.co") is None
+    store.close()
