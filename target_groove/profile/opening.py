@@ -40,7 +40,7 @@ def open_store(url: str) -> ProfileStore:
     parsed = _parsed(url)
     if not _is_postgres(parsed):
         try:
-            _path(parsed).parent.mkdir(parents=True, exist_ok=True)
+            _make_file(_path(parsed))
         except OSError as error:
             raise store_error(parsed, error) from None
     engine = _engine(parsed)
@@ -103,6 +103,12 @@ def _is_postgres(url: URL) -> bool:
 
 def _path(url: URL) -> Path:
     return Path(str(url.database))
+
+
+def _make_file(path: Path) -> None:
+    """Make a file that only its owner can read, as it will hold personal data."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
 
 
 def _engine(url: URL) -> Engine:

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -339,3 +340,10 @@ def test_a_preview_counts_what_a_version_would_take_out(
     with caplog.at_level(logging.INFO, "target-groove"):
         preview(dict(keep.config), messages)
     assert "takes the attributes of 3 older record(s)" in caplog.text
+
+
+def test_only_its_owner_can_read_the_store(keep: Run, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "profiles.db"
+    keep({"profile_url": f"sqlite:///{path}"}, records("customers", ADA))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
