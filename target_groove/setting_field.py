@@ -14,6 +14,7 @@ def setting(
     choices: tuple[str, ...] = (),
     minimum: int | None = None,
     secret: bool = False,
+    items: tuple[str, ...] = ("text",),
 ) -> Any:
     """Declare a setting.
 
@@ -24,6 +25,7 @@ def setting(
         choices: The values that are allowed, empty if any will do.
         minimum: The smallest number that is allowed.
         secret: Whether it may be shown.
+        items: What a list may hold: `text`, `object`.
     """
     metadata = {
         "kind": kind,
@@ -31,5 +33,6 @@ def setting(
         "choices": choices,
         "minimum": minimum,
         "secret": secret,
+        "items": items,
     }
     return field(default=default, metadata=metadata)

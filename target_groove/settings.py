@@ -21,6 +21,7 @@ from target_groove.setting_addresses import (
 from target_groove.setting_field import setting
 from target_groove.setting_responses import responses_problems
 from target_groove.setting_values import checked_value
+from target_groove.setting_widget import widget_problems
 from target_groove.wording import unknown_name
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Settings:
         "array",
         "The routes from streams to endpoints; the first that matches wins.",
         default=(),
+        items=("object",),
     )
     unmapped_streams: str = setting(
         "string",
@@ -197,10 +199,23 @@ class Settings:
         default="sqlite:///.target-groove/profiles.db",
         secret=True,
     )
-    widget_fields: tuple[str, ...] = setting(
+    widget_fields: tuple[str | Mapping[str, Any], ...] = setting(
         "array",
         "Attributes of a profile that the widget script may show to its visitor; none by default.",
         default=(),
+        items=("text", "object"),
+    )
+    widget_calls: tuple[Mapping[str, Any], ...] = setting(
+        "array",
+        "What the widget script calls of web1on1, with attributes that widget_fields names.",
+        default=(),
+        items=("object",),
+    )
+    widget_secret: str | None = setting(
+        "string",
+        "Key that visitors of the widget script are signed with; if not set, one made of api_token.",
+        default=None,
+        secret=True,
     )
 
     @property
@@ -226,7 +241,7 @@ def described_settings() -> list[dict[str, Any]]:
     """Describe every setting for tables and tools.
 
     Returns:
-        For each `{name, kind, description, choices, minimum, secret, default, required}`.
+        For each `{name, kind, description, choices, minimum, secret, items, default, required}`.
     """
     return [
         {
@@ -286,4 +301,5 @@ def settings_and_problems(
     problems += ledger_problems(values.get("ledger_url", "none"))
     problems += profile_problems(values.get("profile_url"))
     problems += responses_problems(values)
+    problems += widget_problems(values)
     return Settings(**{"api_token": "", **values}), problems
