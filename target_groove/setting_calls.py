@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from target_groove.wording import shown, unknown_name
+from target_groove.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +81,11 @@ def read_calls(entries: Iterable[Mapping[str, Any]]) -> tuple[list[WidgetCall], 
 
 def _call(given: Mapping[str, Any]) -> WidgetCall:
     kind = given["call"]
-    parts = {name: each for name, each in given.items() if name not in {"call", "when"}}
+    parts = {
+        name: each
+        for name, each in given.items()
+        if name not in {"call", "when"} and each is not None
+    }
     name = parts.pop("name") if kind in _NAMED else ""
     return WidgetCall(call=kind, name=name, templates=parts, when=given.get("when"))
 
@@ -90,8 +94,7 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
     """Find what is wrong with an entry; the ends of sentences that begin with its place."""
     kind = given.get("call")
     if not isinstance(kind, str) or kind not in _FORMS:
-        said = unknown_name("call", str(kind), _FORMS).removesuffix(".")
-        yield f"has the call {shown(kind)} ({said}); allowed are {', '.join(_FORMS)}"
+        yield f"has the call {shown(kind)}; allowed are {', '.join(_FORMS)}"
         return
     form = _FORMS[kind]
     parts = (*form.needs, *form.may_have)
@@ -99,7 +102,7 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
         if given.get(name) is None:
             yield f"lacks {name}, which {kind} needs"
     for name, value in given.items():
-        if name == "call":
+        if name == "call" or value is None:
             continue
         if name == "when":
             if value not in _WHEN:
