@@ -53,6 +53,11 @@ def compile_liquid(source: str) -> Callable[[Mapping[str, Any]], str | None]:
     return read
 
 
+def variables_of(source: str) -> frozenset[str]:
+    """Name the variables that a template takes from outside, which `compile_liquid` could read."""
+    return frozenset(_environment().from_string(source).analyze().globals)
+
+
 class _Number(float):
     """A number for Liquid's filters, which do not know `Decimal`, that prints its own digits."""
 

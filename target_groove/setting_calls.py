@@ -38,6 +38,8 @@ _FORMS: Final[Mapping[str, _Form]] = {
 }
 """The calls, and what they are made of."""
 _WHEN: Final = ("opened", "closed")
+_ASKING: Final = frozenset({"open", "close"})
+"""Calls that depend on whether the widget is open anyway."""
 _NAMED: Final = frozenset({"field", "meta"})
 """Calls whose `name` is part of a command; no template, so that no value can make another of it."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
@@ -104,7 +106,7 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
     for name, value in given.items():
         if name == "call" or value is None:
             continue
-        if name == "when":
+        if name == "when" and kind not in _ASKING:
             if value not in _WHEN:
                 yield f"has when: {shown(value)}; allowed are {', '.join(_WHEN)}"
         elif name not in parts:

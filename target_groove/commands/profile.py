@@ -6,15 +6,16 @@ import click
 
 from target_groove.commands.profile_preview import preview, template
 from target_groove.commands.profile_serve import serve
+from target_groove.commands.profile_sign import sign_visitor
 
 
 @click.group("profile")
 def command() -> None:
-    """Show a customer's data beside the conversation (Groove's Custom Profile).
+    """Show a customer's data beside the conversation (Groove's Custom Profile), and to the widget.
 
     Records of the endpoint custom_profile are kept in the profile store (setting profile_url).
     """
 
 
-for each in (serve, preview, template):
+for each in (serve, sign_visitor, preview, template):
     command.add_command(each)

@@ -15,7 +15,7 @@ _LINKS: Final = frozenset({"link", "url"})
 
 def allowed_attributes(
     names: Iterable[str], attributes: Mapping[str, Any]
-) -> dict[str, str | dict[str, Any] | Any]:
+) -> dict[str, Any]:
     """Take the attributes that are named, and nothing else.
 
     In the profile an address or link is several attributes (`home_street`, `home_city`). Its name
@@ -28,7 +28,10 @@ def allowed_attributes(
     Returns:
         Names and values; an object for an address or link.
     """
-    found = {name: attributes.get(name, _parts(name, attributes)) for name in names}
+    found = {
+        name: attributes[name] if name in attributes else _parts(name, attributes)
+        for name in names
+    }
     return {name: each for name, each in found.items() if each is not None}
 
 

@@ -20,6 +20,7 @@ from target_groove.profile.envelope import Envelope
 from target_groove.profile.errors import ProfileStoreError
 from target_groove.profile.health import health
 from target_groove.profile.rate_limit import RateLimit
+from target_groove.profile.widget import widget
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -40,7 +41,8 @@ class Limits:
     Attributes:
         requests_per_second: Questions of all kinds; so many may also come at once.
         refusals_per_minute: Questions with a wrong token; after so many at once each of the
-            address is refused unread, a right token too.
+            address is refused unread, a right token too. Visitors that nobody signed are counted
+            apart in the same way.
     """
 
     requests_per_second: float = 500
@@ -53,6 +55,7 @@ def make_app(
     *,
     limits: Limits | None = None,
     clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] = time.time,
     on_end: Callable[[], None] = lambda: None,
 ) -> Starlette:
     """Put the service together.
@@ -62,9 +65,13 @@ def make_app(
         store: Finds profiles.
         limits: How often one address may ask.
         clock: Gives seconds that only grow.
+        now: Gives the time, in seconds since 1970.
         on_end: Called when the server shuts down.
+
+    Raises:
+        ConfigurationError: A template of `widget_calls` is none, or shows what it may not.
     """
-    parts = _parts(settings, store, limits or Limits(), clock)
+    parts = _parts(settings, store, limits or Limits(), clock=clock, now=now)
     described = describe(parts)
 
     async def openapi(_request: Request) -> Response:
@@ -97,14 +104,24 @@ def describe(parts: Sequence[Part]) -> dict[str, Any]:
 
 
 def _parts(
-    settings: Settings, store: FindsProfiles, limits: Limits, clock: Callable[[], float]
+    settings: Settings,
+    store: FindsProfiles,
+    limits: Limits,
+    *,
+    clock: Callable[[], float],
+    now: Callable[[], float],
 ) -> list[Part]:
     """List the parts; another route of the service is another part here."""
-    refused = limits.refusals_per_minute
-    refusals = RateLimit(refused / 60, refused, clock=clock)
+
+    def refusals() -> RateLimit:
+        # One for each: a page that signs wrongly must not keep Groove from asking.
+        refused = limits.refusals_per_minute
+        return RateLimit(refused / 60, refused, clock=clock)
+
     return [
-        answering(store, token=settings.api_token, refusals=refusals),
+        answering(store, token=settings.api_token, refusals=refusals()),
         health(store),
+        widget(settings, store, refusals=refusals(), now=now),
     ]
 
 
