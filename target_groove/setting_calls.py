@@ -98,20 +98,22 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(kind, str) or kind not in _FORMS:
         yield f"has the call {shown(kind)}; allowed are {', '.join(_FORMS)}"
         return
-    form = _FORMS[kind]
-    parts = (*form.needs, *form.may_have)
-    for name in form.needs:
+    for name in _FORMS[kind].needs:
         if given.get(name) is None:
             yield f"lacks {name}, which {kind} needs"
     for name, value in given.items():
-        if name == "call" or value is None:
-            continue
         if name == "when" and kind not in _ASKING:
-            if value not in _WHEN:
+            if value not in (None, *_WHEN):
                 yield f"has when: {shown(value)}; allowed are {', '.join(_WHEN)}"
-        elif name not in parts:
-            yield f"has {name}, which {kind} has not ({', '.join(parts) or 'it takes nothing'})"
-        elif not isinstance(value, str) or not value.strip():
-            yield f"has {name}: {shown(value)}; it must be text"
-        elif name == "name" and kind in _NAMED and not _NAME.fullmatch(value):
-            yield f"has the name {shown(value)}; letters, digits, _, . and - are allowed"
+        elif name != "call" and value is not None:
+            yield from _part_problems(kind, name, value)
+
+
+def _part_problems(kind: str, name: str, value: Any) -> Iterator[str]:
+    parts = (*_FORMS[kind].needs, *_FORMS[kind].may_have)
+    if name not in parts:
+        yield f"has {name}, which {kind} has not ({', '.join(parts) or 'it takes nothing'})"
+    elif not isinstance(value, str) or not value.strip():
+        yield f"has {name}: {shown(value)}; it must be text"
+    elif name == "name" and kind in _NAMED and not _NAME.fullmatch(value):
+        yield f"has the name {shown(value)}; letters, digits, _, . and - are allowed"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,7 @@ from target_groove.setting_calls import read_calls
 from target_groove.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 FIELD_TYPES: Final = ("text", "multi_line", "number", "date", "dropdown", "link", "address")
 """Types of custom fields (Groove's page on its widget)."""

@@ -213,7 +213,7 @@ class Settings:
     )
     widget_secret: str | None = setting(
         "string",
-        "Key that visitors of the widget script are signed with; if not set, one made of api_token.",
+        "Key that visitors of the widget script are signed with; if not set, made of api_token.",
         default=None,
         secret=True,
     )

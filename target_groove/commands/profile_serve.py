@@ -64,8 +64,9 @@ def serve(
 ) -> None:
     """Answer Groove's questions about customers, until a signal ends it.
 
-    Groove asks GET /?email=...&api_token=... after each message of a customer. GET /healthz says
-    whether the service is up, GET /openapi.json describes it.
+    Groove asks GET /?email=...&api_token=... after each message of a customer. Pages include GET
+    /widget.js?v=... for their widget. GET /healthz says whether the service is up, GET
+    /openapi.json describes it.
     """
     target = make_target(config)
     settings = target.settings
@@ -74,8 +75,10 @@ def serve(
         from target_groove.profile.opening import open_store  # noqa: PLC0415 - SQLAlchemy
         from target_groove.profile.service import Limits  # noqa: PLC0415 - an optional extra
         from target_groove.profile.serving import run  # noqa: PLC0415 - an optional extra
+        from target_groove.profile.widget import dialects_of  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise missing_extra() from error
+    dialects_of(settings)  # What is wrong with them is said before anything is opened.
     listener = _listen(host, port)
     address, its_port = listener.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address

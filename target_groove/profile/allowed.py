@@ -13,9 +13,7 @@ _LINK_PARTS: Final = frozenset({"link", "url", "text"})
 _LINKS: Final = frozenset({"link", "url"})
 
 
-def allowed_attributes(
-    names: Iterable[str], attributes: Mapping[str, Any]
-) -> dict[str, Any]:
+def allowed_attributes(names: Iterable[str], attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Take the attributes that are named, and nothing else.
 
     In the profile an address or link is several attributes (`home_street`, `home_city`). Its name
@@ -29,8 +27,7 @@ def allowed_attributes(
         Names and values; an object for an address or link.
     """
     found = {
-        name: attributes[name] if name in attributes else _parts(name, attributes)
-        for name in names
+        name: attributes[name] if name in attributes else _parts(name, attributes) for name in names
     }
     return {name: each for name, each in found.items() if each is not None}
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 NOTHING: Final = "/* nothing */\n"
 """The script that does nothing."""
-_ESCAPED: Final = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&'/"})
+_ESCAPED: Final = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&'"})
 """Besides what JSON escapes, what could end a script, begin a comment or matter in an attribute."""
 
 

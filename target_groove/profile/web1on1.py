@@ -26,7 +26,7 @@ _WIDGET: Final = "window.web1on1"
 _IS_OPENED: Final = "widget.isOpened()"
 _IS_CLOSED: Final = f"!{_IS_OPENED}"
 _WHEN: Final = {"opened": _IS_OPENED, "closed": _IS_CLOSED}
-_MESSAGES: Final = {"predefined_message": "setPredefinedMessage", "message": "api.sendClientMessage"}
+_SEND: Final = "api.sendClientMessage"
 _COMMANDS: Final = {
     "field": ".{name} {value}",
     "form": "+{id}",
@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "meta": "/set {name} {value}",
     "assign": "/assign {id}",
     "notify": "/notify {id}",
+    "notify_all": "/notify",
     "mention": "@{id} {text}",
 }
 _ALWAYS_THERE: Final = frozenset({"email", "record"})
@@ -128,10 +129,9 @@ def harmless(text: str) -> str:
 
 def _made(call: WidgetCall, parts: Mapping[str, str]) -> Call | None:
     """Make a call; None if a part of it has no value, or an id is none."""
-    is_optional = call.call == "agent_message"
-    if not all(each or (is_optional and name == "name") for name, each in parts.items()):
-        return None
-    if "id" in parts and not _ID.fullmatch(parts["id"]):
+    # Only an agent's name may be without a value.
+    lacks = any(not each for name, each in parts.items() if name != "name")
+    if lacks or ("id" in parts and not _ID.fullmatch(parts["id"])):
         return None
     when = _WHEN.get(call.when or "")
     match call.call:
@@ -140,12 +140,16 @@ def _made(call: WidgetCall, parts: Mapping[str, str]) -> Call | None:
         case "close":
             return Call("close", when=_IS_OPENED)
         case "agent_message":
-            said = [each for each in (parts["text"], parts.get("name")) if each]
-            return Call("api.showFakeAgentMessage", tuple(said), when)
-        case "predefined_message" | "message":
-            return Call(_MESSAGES[call.call], (parts["text"],), when)
-        case "notify" if not parts:
-            return Call("api.sendClientMessage", (">cs /notify",), when)
+            said = (parts["text"], parts.get("name"))
+            return Call("api.showFakeAgentMessage", tuple(filter(None, said)), when)
+        case "predefined_message":
+            return Call("setPredefinedMessage", (parts["text"],), when)
         case _:
-            command = _COMMANDS[call.call].format(name=call.name, **parts)
-            return Call("api.sendClientMessage", (f">cs {command}",), when)
+            return Call(_SEND, (_message(call, parts),), when)
+
+
+def _message(call: WidgetCall, parts: Mapping[str, str]) -> str:
+    if call.call == "message":
+        return parts["text"]
+    command = _COMMANDS[call.call if parts else "notify_all"]
+    return f">cs {command.format(name=call.name, **parts)}"

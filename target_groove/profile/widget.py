@@ -89,14 +89,12 @@ def widget(
         if dialect is None:
             text = f"the dialect is none of {', '.join(dialects)}"
             return problem(text, HTTPStatus.BAD_REQUEST)
-        token = query.get("v", "")
-        if not token:
+        if not query.get("v"):
             return _javascript(dialect.for_nobody())
-        visitor = verified(token, key)
+        visitor = verified(query["v"], key)
         if visitor is None:
             refusals.count(address)
-            return _javascript(NOTHING)
-        if not visitor.is_current(now()):
+        if visitor is None or not visitor.is_current(now()):
             return _javascript(NOTHING)
         try:
             profile = await run_in_threadpool(store.find, visitor.email)
