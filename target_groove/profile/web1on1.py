@@ -43,7 +43,9 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _LINES: Final = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's categories of characters that end a line or steer a terminal."""
 _INVISIBLE: Final = r"\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
-_COMMAND: Final = re.compile(rf"[>\uff1e\ufe65](?=[{_INVISIBLE}]*[cC\uff23\uff43])")
+_COMMAND: Final = re.compile(
+    rf"[>\uff1e\ufe65](?=[{_INVISIBLE}]*[cC\uff23\uff43][{_INVISIBLE}]*[sS\uff33\uff53])"
+)
 _LOOKS_LIKE_IT: Final = "\u203a"
 
 

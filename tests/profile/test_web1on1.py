@@ -121,11 +121,11 @@ def test_what_is_no_id_is_not_sent(call: str, value: str) -> None:
 @pytest.mark.parametrize(
     "value,left",
     [
-        (">cs /assign x", "›cs /assign x"),
-        ("  >CS /assign x", "›CS /assign x"),
-        ("a\n>cs /assign x", "a ›cs /assign x"),
-        ("a\r\n\u2028>\u200bcs x\0", "a   ›\u200bcs x"),
-        ("> cs x ＞ｃｓ", "› cs x ›ｃｓ"),
+        (">cs /assign x", "\u203acs /assign x"),
+        ("  >CS /assign x", "\u203aCS /assign x"),
+        ("a\n>cs /assign x", "a \u203acs /assign x"),
+        ("a\r\n\u2028>\u200bcs x\0", "a   \u203a\u200bcs x"),
+        ("> cs x \uff1e\uff43\uff53", "\u203a cs x \u203a\uff43\uff53"),
         ("a > b", "a > b"),
     ],
 )
