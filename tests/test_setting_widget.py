@@ -76,10 +76,9 @@ def test_a_field_is_set_once() -> None:
 
 
 def test_a_list_that_is_none_is_a_sentence() -> None:
-    assert problems_of(widget_fields=[1]) == [
-        "Setting widget_fields must be a list of names and objects; "
-        "widget_fields[0] must be text or an object."
-    ]
+    (problem,) = problems_of(widget_fields=[1])
+    assert problem.startswith("Setting widget_fields must be a list of names and objects; ")
+    assert problem.endswith("widget_fields[0] must be text or an object.")
     (problem,) = problems_of(widget_calls=["open"])
     assert problem.endswith("widget_calls[0] must be an object.")
 

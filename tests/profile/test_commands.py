@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from click.testing import CliRunner, Result
 from target_groove.cli import CommandLine
 from target_groove.profile.changes import Change
 from target_groove.profile.opening import open_store
+from target_groove.profile.visitor import signing_key, verified
 from target_groove.profile.writing import ProfileWriter
 from target_groove.sandbox import Sandbox
+from target_groove.settings import Settings
 from tests.profile.conftest import TOKEN
 from tests.runs import records
 
@@ -184,3 +187,45 @@ def test_send_test_writes_one_record_and_says_so(
     assert store.find("a@b.co") == {"customer_email": "a@b.co", "plan": "pro"}
     assert store.find("c@b.co") is None
     store.close()
+
+
+def test_sign_prints_a_visitor_that_the_service_believes(cli: Cli, config_file: str) -> None:
+    before = int(time.time())
+    signed = cli("sign", " Ada@example.com", "--config", config_file)
+    assert signed.exit_code == 0
+    (line,) = signed.stdout.splitlines()
+    visitor = verified(line, signing_key(Settings(api_token=TOKEN)))
+    assert visitor
+    assert visitor.email == "Ada@example.com"
+    assert before + 3600 <= visitor.expires_at <= time.time() + 3600
+    short = cli("sign", "ada@example.com", "--config", config_file, "--for", "5").stdout
+    assert int(short.split(".")[1]) <= time.time() + 5
+
+
+def test_sign_takes_the_environment_if_no_file_is_named(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "a secret of our own for the visitors"
+    monkeypatch.setenv("TARGET_GROOVE_API_TOKEN", TOKEN)
+    monkeypatch.setenv("TARGET_GROOVE_WIDGET_SECRET", secret)
+    line = cli("sign", "ada@example.com").stdout.strip()
+    assert verified(line, secret.encode())
+    assert secret not in line
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nobody",), ("a@b.co", "--for", "0"), ("a@b.co", "--for", "99999999"), ()]
+)
+def test_what_cannot_be_signed_is_refused(
+    cli: Cli, config_file: str, arguments: tuple[str, ...]
+) -> None:
+    result = cli("sign", *arguments, "--config", config_file)
+    assert result.exit_code == 2
+    assert not result.stdout
+
+
+def test_serve_does_not_start_with_a_template_that_is_none(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    calls = [{"call": "message", "text": "{{ x | nope }}"}]
+    path.write_text(json.dumps({"api_token": TOKEN, "widget_calls": calls}), encoding="utf-8")
+    assert cli("serve", "--config", str(path), "--port", "0").exit_code == 2
