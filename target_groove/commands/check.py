@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.engine import Engine
     from target_groove.routes import Route
+    from target_groove.settings import Settings
     from target_groove.target import GrooveTarget
 
 _NAMED: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -48,7 +49,7 @@ def command(config: _ConfigInput) -> None:
     """Check the configuration, the ledger, the token, and the names in the routes.
 
     Sends only requests that read, and makes no ledger. With a route to custom_profile the profile
-    store is checked, too.
+    store is checked, too, and with widget_calls their templates.
     """
     target = make_target(config)
     ledger = problem_with(target.settings.ledger_url)
@@ -56,6 +57,7 @@ def command(config: _ConfigInput) -> None:
     routes = target.routes.routes[: len(target.settings.streams)]
     if any(each.template.is_local for each in routes):
         problems += store_problems(target.settings.profile_url)
+    problems += widget_problems(target.settings)
     try:
         problems += account_problems(target)
     except DeliveryError as error:
@@ -83,6 +85,15 @@ def store_problems(url: str) -> Iterator[str]:
     else:
         if store:
             store.close()
+
+
+def widget_problems(settings: Settings) -> list[str]:
+    """Find what would keep the profile service from making the calls of `widget_calls`."""
+    if not settings.widget_calls:
+        return []
+    from target_groove.profile.web1on1 import web1on1_dialect  # noqa: PLC0415 - Liquid
+
+    return web1on1_dialect(settings).problems
 
 
 def account_problems(target: GrooveTarget) -> Iterator[str]:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from target_groove.liquid import compile_liquid, is_liquid, variables_of
 from target_groove.profile.allowed import allowed_attributes
 from target_groove.profile.script import NOTHING, Call, script
+from target_groove.setting_calls import read_calls
+from target_groove.setting_widget import read_widget_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_groove.setting_calls import WidgetCall
+    from target_groove.settings import Settings
 
     Reader = Callable[[Mapping[str, Any]], str | None]
 
@@ -117,6 +120,13 @@ class Web1on1Dialect:
             for each in hidden
         ]
         return read
+
+
+def web1on1_dialect(settings: Settings) -> Web1on1Dialect:
+    """Make the dialect of a configuration; see its `problems`."""
+    fields, _ = read_widget_fields(settings.widget_fields)
+    calls, _ = read_calls(settings.widget_calls)
+    return Web1on1Dialect(calls, {each.attribute for each in fields})
 
 
 def harmless(text: str) -> str:

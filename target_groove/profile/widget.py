@@ -18,8 +18,7 @@ from target_groove.profile.groove_calls import GrooveDialect
 from target_groove.profile.part import Part
 from target_groove.profile.script import NOTHING
 from target_groove.profile.visitor import signing_key, verified
-from target_groove.profile.web1on1 import Web1on1Dialect
-from target_groove.setting_calls import read_calls
+from target_groove.profile.web1on1 import web1on1_dialect
 from target_groove.setting_widget import read_widget_fields
 
 if TYPE_CHECKING:
@@ -58,8 +57,7 @@ def dialects_of(settings: Settings) -> Mapping[str, Dialect]:
         ConfigurationError: A template of `widget_calls` is none, or shows what it may not.
     """
     fields, _ = read_widget_fields(settings.widget_fields)
-    calls, _ = read_calls(settings.widget_calls)
-    web1on1 = Web1on1Dialect(calls, {each.attribute for each in fields})
+    web1on1 = web1on1_dialect(settings)
     if web1on1.problems:
         raise ConfigurationError(web1on1.problems)
     return {"groove": GrooveDialect(fields), "web1on1": web1on1}

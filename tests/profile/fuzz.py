@@ -16,6 +16,7 @@ from target_groove.profile.changes import Change
 from target_groove.profile.opening import open_store
 from target_groove.profile.service import Limits
 from target_groove.profile.serving import served
+from target_groove.profile.visitor import Visitor, sign, signing_key
 from target_groove.profile.writing import ProfileWriter
 from target_groove.settings import Settings
 
@@ -25,7 +26,7 @@ _EXAMPLES: Final = "200"
 
 
 def main(program: str, examples: str = _EXAMPLES) -> int:
-    """Fuzz without the token, with it, and with it and a customer who is known.
+    """Fuzz without the token, with it, and with a customer who is known; and so a visitor.
 
     Returns:
         0 if nothing was found.
@@ -38,9 +39,19 @@ def main(program: str, examples: str = _EXAMPLES) -> int:
         writer.close()
         # Schemathesis asks more often than anybody should.
         limits = Limits(requests_per_second=0, refusals_per_minute=0)
-        settings = Settings(api_token=_TOKEN, profile_url=url)
+        settings = Settings(
+            api_token=_TOKEN,
+            profile_url=url,
+            widget_fields=("plan", "seats", "left"),
+            widget_calls=({"call": "category", "value": "{{ plan }}"},),
+        )
+        visitor = sign(Visitor(_KNOWN, int(time.time()) + 3600), signing_key(settings))
         with served(settings, open_store(url), limits=limits) as address:
-            for given in ({}, {"api_token": _TOKEN}, {"api_token": _TOKEN, "email": _KNOWN}):
+            for given in (
+                {},
+                {"api_token": _TOKEN},
+                {"api_token": _TOKEN, "email": _KNOWN, "v": visitor},
+            ):
                 lines = [f'"query.{name}" = "{value}"' for name, value in given.items()]
                 text = "\n".join(["[parameters]", *lines, ""]) if lines else ""
                 Path(folder, "schemathesis.toml").write_text(text, encoding="utf-8")

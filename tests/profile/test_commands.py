@@ -229,3 +229,20 @@ def test_serve_does_not_start_with_a_template_that_is_none(cli: Cli, tmp_path: P
     calls = [{"call": "message", "text": "{{ x | nope }}"}]
     path.write_text(json.dumps({"api_token": TOKEN, "widget_calls": calls}), encoding="utf-8")
     assert cli("serve", "--config", str(path), "--port", "0").exit_code == 2
+
+
+def test_check_says_what_is_wrong_with_the_calls(
+    config: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "config.json"
+
+    def check(text: str) -> int:
+        calls = [{"call": "message", "text": text}]
+        settings = {**config, "widget_fields": ["plan"], "widget_calls": calls}
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        command = CommandLine.get_singer_command()
+        return CliRunner().invoke(command, ["check", "--config", str(path)]).exit_code
+
+    assert check("{{ plan }}") == 0
+    assert check("{{ seats }}") == 2
+    assert "widget_calls[0].text uses seats, which widget_fields does not name." in caplog.text

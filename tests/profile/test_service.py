@@ -177,7 +177,7 @@ def test_the_description_names_every_route(serving: Serving) -> None:
     with serving() as service:
         described = service.get("openapi.json").json()
     assert described["openapi"] == "3.1.0"
-    assert set(described["paths"]) >= {"/", "/healthz"}
+    assert set(described["paths"]) >= {"/", "/healthz", "/widget.js"}
     for path in described["paths"].values():
         assert path["get"]["responses"]
 
@@ -196,7 +196,9 @@ def answer_to(url: str, request: bytes) -> bytes:
 PIECES = st.sampled_from([b"%00", b"%ff", b"+", b"%0d%0a", b"@", b";", b"..", b"%c3%28"])
 TEXTS = st.lists(st.binary(max_size=6).map(lambda raw: raw.hex().encode()) | PIECES, max_size=5)
 QUERIES = st.lists(
-    st.tuples(st.sampled_from([b"email", b"api_token", b"v", b""]), TEXTS.map(b"".join)),
+    st.tuples(
+        st.sampled_from([b"email", b"api_token", b"v", b"dialect", b""]), TEXTS.map(b"".join)
+    ),
     max_size=4,
 )
 
@@ -204,7 +206,9 @@ QUERIES = st.lists(
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from([b"GET", b"HEAD", b"POST", b"OPTIONS", b"PUT", b"BREW"]),
-    path=st.sampled_from([b"/", b"/healthz", b"/openapi.json", b"//", b"/%2e%2e/", b"/%00"]),
+    path=st.sampled_from(
+        [b"/", b"/healthz", b"/openapi.json", b"/widget.js", b"//", b"/%2e%2e/", b"/%00"]
+    ),
     query=QUERIES,
     with_token=st.booleans(),
 )
