@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from liquid import Environment
 
 _MOST_DIGITS_OF_AN_INTEGER: Final = 1_000
+_NAMES_OF_THE_TIME: Final = frozenset({"now", "today"})
 
 
 def is_liquid(text: str) -> bool:
@@ -51,6 +52,33 @@ def compile_liquid(source: str) -> Callable[[Mapping[str, Any]], str | None]:
         return text if text.strip() else None
 
     return read
+
+
+def depends_on_the_clock(source: str) -> bool:
+    """Tell whether a template may give something else tomorrow for the same record.
+
+    So do `now`, `today`, the filter `date`, which knows both words, and a variable whose name the
+    record decides.
+
+    Args:
+        source: The template; of one that cannot be read it is not known.
+    """
+    from liquid.exceptions import LiquidError  # noqa: PLC0415 - only routes with Liquid pay for it
+
+    try:
+        used = _environment().from_string(source).analyze()
+    except LiquidError:
+        return True
+    return "date" in used.filters or any(
+        name in _NAMES_OF_THE_TIME or name.startswith("[") for name in used.variables
+    )
+
+
+def liquid_version() -> str:
+    """Name the version of what renders templates."""
+    import liquid  # noqa: PLC0415 - only routes with Liquid pay for it
+
+    return liquid.__version__
 
 
 class _Number(float):
