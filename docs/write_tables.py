@@ -43,6 +43,11 @@ _MARKED: Final = re.compile(
 _LANGUAGES: Final = {".jsonl": "json", ".py": "python", ".yml": "yaml"}
 
 
+def linked_endpoints_markdown() -> str:
+    """Make the table of all templates, each with a link to its description below."""
+    return re.sub(r"^\| `(\w+)`", r"| [`\1`](#\1)", endpoints_markdown(), flags=re.MULTILINE)
+
+
 def all_endpoints_markdown() -> str:
     """Describe every template."""
     return "\n\n".join(endpoint_markdown(each) for each in TEMPLATES.values())
@@ -73,7 +78,7 @@ def _types(schema: dict[str, Any]) -> list[str]:
 
 
 MADE: Final = {
-    "endpoints": endpoints_markdown,
+    "endpoints": linked_endpoints_markdown,
     "all-endpoints": all_endpoints_markdown,
     "settings": settings_markdown,
     "commands": commands_markdown,

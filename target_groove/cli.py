@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import sys
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -15,6 +14,7 @@ from singer_sdk.plugin_base import SingerCommand, _ConfigInput
 from target_groove.config_sources import read_config_files
 from target_groove.errors import ConfigurationError, TargetGrooveError
 from target_groove.mapper import GrooveMapper
+from target_groove.standard_output import check_streams
 from target_groove.target import GrooveTarget
 
 TargetKind = TypeVar("TargetKind", bound=GrooveTarget)
@@ -147,9 +147,7 @@ def _run_target(
     report: str | None,
     tell_again: bool = False,
 ) -> None:
-    if sys.stdout is None or (sys.stdin is None and file_input is None):
-        msg = "Standard input and output must be open: messages come in there, and STATE goes out."
-        raise ConfigurationError([msg])
+    check_streams(file_input)
     target_class.print_version(print_fn=target_class.logger.info)
     if report:
         config = replace(config, config={**config.config, "report_path": report})

@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import msgspec
 
+from target_groove.delivery.depth import is_deeper
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -26,6 +28,8 @@ class HasDescriptor(Protocol):
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _CHUNK_BYTES: Final = 65_536
 _KEPT_OF_A_LONG_LINE: Final = 1_000
+_MOST_LEVELS: Final = 100
+"""Whoever walks a record goes a step or two deeper for each, and Python's patience has an end."""
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -141,6 +145,9 @@ def parse_object(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         msg = "not a JSON object"
         raise ValueError(msg)  # noqa: TRY004 - one kind of complaint
+    if is_deeper(value, data, _MOST_LEVELS):
+        msg = f"more than {_MOST_LEVELS} lists and objects in each other"
+        raise ValueError(msg)
     return value
 
 

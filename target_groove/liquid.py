@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from liquid import Environment
 
 _MOST_DIGITS_OF_AN_INTEGER: Final = 1_000
+_NAMES_OF_THE_TIME: Final = frozenset({"now", "today"})
 
 
 def is_liquid(text: str) -> bool:
@@ -54,8 +55,36 @@ def compile_liquid(source: str) -> Callable[[Mapping[str, Any]], str | None]:
 
 
 def variables_of(source: str) -> frozenset[str]:
-    """Name the variables that a template takes from outside, which `compile_liquid` could read."""
-    return frozenset(_environment().from_string(source).analyze().globals)
+    """Name the attributes that a template asks for; `compile_liquid` could read it."""
+    used = _environment().from_string(source).analyze().globals
+    return frozenset(used) - _NAMES_OF_THE_TIME
+
+
+def depends_on_the_clock(source: str) -> bool:
+    """Tell whether a template may give something else tomorrow for the same record.
+
+    So do `now`, `today`, the filter `date`, which knows both words, and a variable whose name the
+    record decides.
+
+    Args:
+        source: The template; of one that cannot be read it is not known.
+    """
+    from liquid.exceptions import LiquidError  # noqa: PLC0415 - only routes with Liquid pay for it
+
+    try:
+        used = _environment().from_string(source).analyze()
+    except LiquidError:
+        return True
+    return "date" in used.filters or any(
+        name in _NAMES_OF_THE_TIME or name.startswith("[") for name in used.variables
+    )
+
+
+def liquid_version() -> str:
+    """Name the version of what renders templates."""
+    import liquid  # noqa: PLC0415 - only routes with Liquid pay for it
+
+    return liquid.__version__
 
 
 class _Number(float):

@@ -9,7 +9,7 @@ from target_groove.settling import is_dead_letter
 from target_groove.window import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from target_groove.batching import Item
     from target_groove.streams import Stream
@@ -27,15 +27,35 @@ class Waiting(NamedTuple):
         stream: Its stream.
         item: The record.
         voided: Earlier records that it makes void.
+        decided: What was decided about it already; None if that is still to be done.
     """
 
     stream: Stream
     item: Item
     voided: tuple[Item, ...] = ()
+    decided: Decided | None = None
 
 
 Judged = tuple[Waiting, "Decided"]
 """A record of the window, and what was decided about it."""
+
+
+def in_their_order(waiting: Iterable[Waiting], decided: Iterable[Decided]) -> list[Judged]:
+    """Put what was decided now together with what was decided before.
+
+    Args:
+        waiting: The records of a window.
+        decided: Decisions about those of which there was none, as far as there are.
+
+    Returns:
+        All records before the first that is not decided.
+    """
+    now, judged = iter(decided), list[Judged]()
+    for each in waiting:
+        if (its := each.decided or next(now, None)) is None:
+            break
+        judged.append((each, its))
+    return judged
 
 
 def merge_versions(waiting: Sequence[Waiting]) -> list[Waiting]:

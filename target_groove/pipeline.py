@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
+from target_groove.arriving import Arrived, Arriving, Refused
 from target_groove.batching import Batch, BatchProblem, Item
-from target_groove.merging import Waiting, merge_updates, merge_versions
-from target_groove.preparing import Preparing, Unusable
+from target_groove.merging import Waiting, in_their_order, merge_updates, merge_versions
 from target_groove.streams import Stream
 from target_groove.window import Candidate, Decided, Decision
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.request import Source
     from target_groove.dispatch import Dispatch
-    from target_groove.ledger.entry import Intent
     from target_groove.ledger.ledger import Ledger
     from target_groove.ledger.without import WithoutLedger
     from target_groove.not_sent import NotSent
     from target_groove.outputs.notices import Notices
+    from target_groove.preparing import Preparing
     from target_groove.routes import Route
     from target_groove.sending import Sending
     from target_groove.settings import Settings
@@ -54,7 +54,7 @@ class Pipeline:
 
         Args:
             settings: The settings.
-            ledger: Numbers the scopes of streams.
+            ledger: Numbers the scopes of streams, and remembers records.
             window: Decides which records are sent.
             preparing: Makes payloads.
             dispatch: Makes requests of them.
@@ -76,7 +76,8 @@ class Pipeline:
         self._notices = notices
         self._on_progress = on_progress
         self._streams: dict[str, Stream] = {}
-        self._waiting: list[Waiting] = []
+        self._arriving = Arriving(ledger=ledger, preparing=preparing)
+        self._arrived: list[Arrived] = []
         self._clock = clock
         self._to_be_sent = 0
         self._batches_wait_since: float | None = None
@@ -100,20 +101,15 @@ class Pipeline:
 
         Raises:
             DeliveryError: A record was rejected and the run is to stop, or nothing can be delivered
-                any more.
+                any more; that may be told of an earlier record.
             Interrupted: The end was asked for; what is in the window is not settled.
         """
         stream = self._stream(name, route)
         if stream.key_names != (names := tuple(key)):
             self.end_window()  # A SCHEMA brought another key.
             stream.key_names = names
-        try:
-            item = self._preparing.prepare(stream, source, record, key)
-        except Unusable as error:
-            self._reject_new(stream, source, error)
-            return
-        self._waiting.append(Waiting(stream, item))
-        if len(self._waiting) >= self._settings.batch_size_rows:
+        self._arrived.append(Arrived(stream, source, record, key))
+        if len(self._arrived) >= self._settings.batch_size_rows:
             self.deliver_waiting()
             if self._to_be_sent >= self._settings.batch_size_rows or self._batches_are_due:
                 self.end_window()
@@ -121,7 +117,7 @@ class Pipeline:
     @property
     def window_waits(self) -> bool:
         """Whether records wait that only want their window to end."""
-        return bool(self._waiting)
+        return bool(self._arrived)
 
     @property
     def records_wait(self) -> bool:
@@ -137,7 +133,19 @@ class Pipeline:
 
     def deliver_waiting(self) -> None:
         """Deliver the window as far as it is; batches go on to wait."""
-        waiting, self._waiting = merge_versions(self._waiting), []
+        arrived, self._arrived = self._arrived, []
+        ready: list[Waiting] = []
+        for each in self._arriving.ready(arrived):
+            if isinstance(each, Refused):
+                self._deliver_ready(ready)
+                ready = []
+                self._reject_new(each)
+            else:
+                ready.append(each)
+        self._deliver_ready(ready)
+
+    def _deliver_ready(self, ready: Sequence[Waiting]) -> None:
+        waiting = merge_versions(ready)
         while waiting:
             waiting = waiting[self._deliver_some(waiting) :]
 
@@ -148,15 +156,8 @@ class Pipeline:
         self._to_be_sent = 0
 
     def deliver_before_rejection(self, *, stops: bool) -> None:
-        """Deliver what came before a record that is rejected.
-
-        Args:
-            stops: The rejection stops the run, so that batches cannot wait any longer.
-        """
-        if stops:
-            self.settle_all()
-        else:
-            self.deliver_waiting()
+        """Deliver what came before a rejected record; if it `stops` the run, batches too."""
+        (self.settle_all if stops else self.deliver_waiting)()
 
     def settle_all(self) -> None:
         """End the window, and wait until everything that was begun is settled."""
@@ -180,10 +181,11 @@ class Pipeline:
             self._notices.inferred(route.template)
         return stream
 
-    def _reject_new(self, stream: Stream, source: Source, error: Unusable) -> None:
-        self.deliver_before_rejection(stops=not stream.route.dead_letters)
+    def _reject_new(self, refused: Refused) -> None:
+        route, error = refused.stream.route, refused.error
+        self.deliver_before_rejection(stops=not route.dead_letters)
         self._sending.wait_for(*error.about)  # It may be rejected too, and comes first then.
-        self._settling.reject(stream.route, (source,), str(error))
+        self._settling.reject(route, (refused.source,), str(error))
 
     # Out of the window
 
@@ -193,34 +195,36 @@ class Pipeline:
         Returns:
             How many are done with; 0 after waiting for another run.
         """
-        candidates = []
-        for stream, item, _ in waiting:
-            if item.intent is None:
-                break
-            candidates.append(Candidate(item.intent, stream.merges_into(item)))
-        if not candidates:
-            stream, item, _ = waiting[0]
+        stream, item = waiting[0][:2]
+        if item.intent is None:
             self._close_batches(but=stream, end_of_stream=True)
             self._into_batch(stream, item)
             return 1
+        things_alone = list(takewhile(lambda each: each.item.intent is not None, waiting))
+        candidates = [
+            Candidate(item.intent, stream.merges_into(item))
+            for stream, item, _, decided in things_alone
+            if item.intent and not decided
+        ]
         things = {each.intent.thing for each in candidates}
         if any(each.batcher and each.batcher.holds_any(things) for each in self._streams.values()):
             # Another version of a thing waits there, and what follows depends on it.
             self._close_batches()
-        decided = self._decide(candidates)
+        judged = in_their_order(things_alone, self._decide(candidates) if candidates else [])
         begun_with: Stream | None = None
-        for (stream, item, voided), its in merge_updates(list(zip(waiting, decided, strict=False))):
+        for (stream, item, voided, _), its in merge_updates(judged):
             if stream is not begun_with:
                 self._close_batches(but=stream, end_of_stream=True)
                 begun_with = stream
             self._deliver(stream, item, voided, its)
             if its.decision is _SEND:
                 self._on_progress()
+        self._arriving.remember(judged)
         self._on_progress()
-        if len(decided) < len(candidates):
+        if len(judged) < len(things_alone):
             # What follows depends on what becomes of these.
             self._close_batches()
-        return len(decided)
+        return len(judged)
 
     def _deliver(
         self, stream: Stream, item: Item, voided: tuple[Item, ...], decided: Decided
@@ -253,7 +257,7 @@ class Pipeline:
         try:
             closed = stream.batcher.add(item) if stream.batcher else []
         except BatchProblem as error:
-            self._dispatch.refuse(stream, [item], _intents([item]), str(error))
+            self._dispatch.refuse(stream, [item], (), str(error))
             return
         if self._batches_wait_since is None:
             self._batches_wait_since = self._clock()
@@ -271,7 +275,8 @@ class Pipeline:
                     self._on_progress()
 
     def _deliver_batch(self, stream: Stream, batch: Batch) -> None:
-        items, intents = batch.items, _intents(batch.items)
+        items = batch.items
+        intents = [each.intent for each in items if each.intent is not None]
         payload, unknown, problem = stream.shaped(batch)
         self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
         if problem:
@@ -292,7 +297,3 @@ class Pipeline:
         if not self._not_sent.settle(stream, batch.items, decided[0]):
             entry = decided[0].entry
             self._dispatch.deliver(stream, batch.items, payload, [candidate.intent], entry=entry)
-
-
-def _intents(items: Sequence[Item]) -> list[Intent]:
-    return [item.intent for item in items if item.intent is not None]

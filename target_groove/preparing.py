@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from target_groove.batching import Item
 from target_groove.ledger.entry import Intent, Thing
@@ -34,7 +34,13 @@ class Unusable(ValueError):
 
 
 class Preparing:
-    """Prepares records."""
+    """Prepares records.
+
+    Attributes:
+        follows_the_record: Whether the record alone decides what is made of it.
+    """
+
+    follows_the_record: ClassVar[bool] = True
 
     def __init__(self, *, window: Window, notices: Notices) -> None:
         """Take the parts."""
@@ -68,8 +74,11 @@ class Preparing:
             raise Unusable("; ".join(payload.problems), about)
         if stream.sends_lists:
             return Item(source, record, payload.params, payload.fields)
+        stream.saw(record)
         content_hash = stream.content_hash(payload.params, payload.fields)
         intent = self.intent(stream, record_key(key.values()) if key else None, content_hash)
+        if key and self.follows_the_record:
+            intent = intent._replace(record_hash=stream.record_hash(content_hash, record))
         return Item(source, record, payload.params, payload.fields, intent)
 
     @staticmethod

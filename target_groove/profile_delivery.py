@@ -223,14 +223,18 @@ class ProfileDelivery:
         return payload.fields
 
     def _attributes(self, stream: Stream, fields: Mapping[str, Any]) -> str:
-        flat = flattened(fields, stream.route.prefix)
-        if flat.renamed or flat.doubled:
-            self._notices.profile_names(stream.name, flat.renamed, flat.doubled)
         try:
-            return to_json(flat.attributes).decode()
-        except (TypeError, ValueError, RecursionError) as error:
+            flat = flattened(fields, stream.route.prefix)
+            attributes = to_json(flat.attributes).decode()
+        except RecursionError as error:
+            msg = "no profile can be made of it (it is nested too deeply)"
+            raise Unusable(msg) from error
+        except (TypeError, ValueError) as error:  # stream maps make what is no JSON
             msg = f"no profile can be made of it ({error})"
             raise Unusable(msg) from error
+        if flat.renamed or flat.doubled:
+            self._notices.profile_names(stream.name, flat.renamed, flat.doubled)
+        return attributes
 
     def _key_of_deleted(
         self, stream: Stream, record: Mapping[str, Any], key: Mapping[str, Any]

@@ -29,7 +29,6 @@ def endpoints_markdown() -> str:
 
 
 def _needs(template: Template) -> Iterable[str]:
-    yield from (f"`{{{each.name}}}`" for each in template.path_params)
     yield from (f"`{each.name}`" for each in template.fields if each.required)
     yield from (" or ".join(f"`{name}`" for name in names) for names in template.one_of)
 

@@ -16,6 +16,7 @@ from target_groove.endpoints.template import ParamKind, PathParam, Template
 from target_groove.endpoints.values import ValueProblem, listed, to_field
 from target_groove.errors import ConfigurationError
 from target_groove.expressions import compile_expression
+from target_groove.fingerprint import fingerprint
 from target_groove.header_reading import read_headers
 from target_groove.liquid import is_liquid
 from target_groove.route_checks import never_matching, route_problems, secret_parameters
@@ -103,6 +104,7 @@ class _RouteReading:
             dead_letters=self._choice("on_error", ("fail", "dead_letter")) == "dead_letter",
             batch=self._batch(template),
             prefix=self._prefix(template),
+            fingerprint=fingerprint(self._spec, self._settings),
         )
         fields = self._object("fields") if "fields" in self._spec else None
         if not isinstance(self._spec.get("fields", {}), Mapping):

@@ -94,6 +94,8 @@ class Route:
         dead_letters: Whether a rejected record is set aside; otherwise it stops the run.
         batch: How records share requests; None for one request per record.
         prefix: What the attributes of a profile begin with; empty for nothing.
+        fingerprint: Of all that decides, beside a record, what is sent of it; empty if more decides
+            than can be told beforehand, such as the time of day.
     """
 
     pattern: str
@@ -110,6 +112,7 @@ class Route:
     dead_letters: bool
     batch: BatchRule | None
     prefix: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from target_groove.batching import Batch, Batcher, Item, shape
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
-from target_groove.ledger.identity import digest_behind, record_key
+from target_groove.ledger.identity import digest_behind, record_digest_behind, record_key
 from target_groove.payload import PayloadBuilder
 from target_groove.routes import Grouping
 
@@ -50,6 +50,7 @@ class Stream:
         endpoint: The id of its template.
         sends_lists: Whether a list that replaces Groove's is one thing, and not each of its
             records.
+        recognises: Whether the ledger remembers its records, and not only what was sent of them.
     """
 
     def __init__(self, name: str, route: Route, *, scope: int, settings: Settings) -> None:
@@ -68,6 +69,11 @@ class Stream:
         self.endpoint = template.id
         self.sends_lists = route.batch is not None and route.batch.whole_stream
         self._sends_files = template.content is Content.BINARY
+        is_told_by_key = not (route.append_only or self.sends_lists)
+        # What is in a file is not in the record.
+        self.recognises = bool(route.fingerprint) and is_told_by_key and not self._sends_files
+        self._record_digest = record_digest_behind(route.fingerprint)
+        self._names_seen: set[str] = set()
 
     @property
     def is_keyed(self) -> bool:
@@ -101,6 +107,21 @@ class Stream:
             with suppress(AttachmentProblem):  # planning says so, with the field
                 payload = read_upload(payload, self._settings.attachments_dir)
         return self._digest(params, payload)
+
+    def record_hash(self, content_hash: str, record: Mapping[str, Any]) -> str:
+        """Digest a record with the content that it gave; empty if it cannot be known again."""
+        # With the metadata that the SDK adds, no record is twice the same.
+        if not self.recognises or "_sdc_received_at" in record:
+            return ""
+        return self._record_digest(content_hash, record)
+
+    def saw(self, record: Mapping[str, Any]) -> None:
+        """Note that a payload was made of a record, and what it lacks was said."""
+        self._names_seen.update(record)
+
+    def has_seen(self, record: Mapping[str, Any]) -> bool:
+        """Say whether payloads of records with these attributes were made."""
+        return record.keys() <= self._names_seen
 
     def shaped(self, batch: Batch) -> Shaped:
         """Make and check the body of a batch."""

@@ -38,6 +38,20 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def shortened(text: str, most: int) -> str:
+    """Cut a text to so many characters, and say how many are missing."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters)"
+
+
+def printable(text: str) -> str:
+    """Write out what would steer a terminal, or begin another line."""
+    return text if text.isprintable() else "".join(map(_written_out, text))
+
+
+def _written_out(character: str) -> str:
+    return character if character.isprintable() else f"\\u{ord(character):04x}"
+
+
 def counted(number: int, what: str) -> str:
     """Write a number of things: `1 answer`, `3 answers`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -82,7 +82,7 @@ def test_the_shapes_of_the_contract(name: str, run: Run, sandbox: Sandbox) -> No
     result = run(batched(batch), [*records("s", *ROWS), state({"n": 5})])
     assert result.exit_code == 0, result.problems
     assert bodies(sandbox) == expected
-    assert f"{len(ROWS)} delivered, 0 rejected, {len(expected)} requests" in result.log
+    assert f"{len(ROWS)} delivered, 0 rejected, {len(expected)} request" in result.log
     assert result.states == [{"n": 5}]
 
 
@@ -476,7 +476,7 @@ def test_grouped_attachments_are_one_multipart_request(
         "ü b.png",
         "c",
     ]
-    assert "3 delivered, 0 rejected, 1 requests" in result.log
+    assert "3 delivered, 0 rejected, 1 request" in result.log
 
 
 def test_more_attachments_than_a_message_takes_are_rejected_one_by_one(
@@ -500,7 +500,7 @@ def test_a_refused_file_rejects_only_its_own_record(
         records("files", *files(message, "a.txt", "b.exe", "c.txt")),
     )
     assert [each["status"] for each in sandbox.log()] == [201, 200]
-    assert "2 delivered, 1 rejected, 1 requests" in result.log
+    assert "2 delivered, 1 rejected, 1 request" in result.log
     assert result.warnings == [
         (
             "Set aside: line 3, stream files: "

@@ -69,7 +69,7 @@ def test_of_versions_of_a_record_the_last_is_sent(deliver: Run, sandbox: Sandbox
     messages = [*put(*(row(1, "x", v=each) for each in range(5))), state({"seen": 5})]
     result = deliver({}, messages)
     assert bodies(sandbox) == [{"id": 1, "v": 4}]
-    assert "1 delivered, 0 rejected, 4 merged into a later one, 1 requests" in result.log
+    assert "1 delivered, 0 rejected, 4 merged into a later one, 1 request" in result.log
     assert result.states == [{"seen": 5}]
 
 
@@ -261,7 +261,7 @@ def test_with_one_that_is_refused_those_that_it_made_void_are_set_aside(
     assert len(reasons) == 2
     assert all("injected fault" in each for each in reasons)
     assert sum("a later record was sent in its place" in each for each in reasons) == 1
-    assert "0 delivered, 2 rejected, 1 requests" in result.log
+    assert "0 delivered, 2 rejected, 1 request" in result.log
 
     sandbox.faults([])
     replayed(deliver, settings)

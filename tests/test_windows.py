@@ -53,7 +53,7 @@ def test_changes_of_many_windows_share_a_request(deliver: Run, sandbox: Sandbox)
     assert sizes(sandbox) == [100] * 10
     result = deliver({}, rows(1000, changed_every=100))
     assert sizes(sandbox, since=10) == [10]
-    assert "10 delivered, 0 rejected, 990 unchanged, 1 requests" in result.log
+    assert "10 delivered, 0 rejected, 990 unchanged, 1 request" in result.log
 
 
 def test_a_window_ends_with_so_many_records_that_are_sent(deliver: Run, sandbox: Sandbox) -> None:

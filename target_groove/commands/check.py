@@ -13,6 +13,7 @@ from target_groove.delivery.outcome import Verdict
 from target_groove.errors import ConfigurationError, DeliveryError
 from target_groove.ledger.whereabouts import problem_with
 from target_groove.subjects.checking import AccountCheck
+from target_groove.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,9 @@ def command(config: _ConfigInput) -> None:
         problems.append(str(error))
     if problems:
         raise ConfigurationError(problems)
-    click.echo(f"All is well: the token is valid, {len(routes)} route(s) checked.", err=True)
+    click.echo(
+        f"All is well: the token is valid, {counted(len(routes), 'route')} checked.", err=True
+    )
 
 
 def store_problems(url: str) -> Iterator[str]:

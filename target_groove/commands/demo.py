@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import shutil
+import sys
 import threading
 from collections import Counter
 from contextlib import redirect_stdout, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +19,8 @@ from rich.table import Table
 
 from target_groove.commands.demo_profile import profiles_beside_tickets
 from target_groove.commands.output import print_table
-from target_groove.commands.sandbox import missing_extra
+from target_groove.commands.sandbox import cannot_start, missing_extra
 from target_groove.demo import SAMPLE, demo_config
-from target_groove.errors import ConfigurationError
 from target_groove.target import GrooveTarget
 
 if TYPE_CHECKING:
@@ -39,8 +42,7 @@ def command(*, keep: bool, port: int) -> None:
     try:
         sandbox.start()
     except OSError as error:
-        msg = f"The sandbox cannot start: {error.strerror or error}."
-        raise ConfigurationError([msg]) from error
+        raise cannot_start(error, port) from error
     with sandbox, TemporaryDirectory() as folder:
         click.echo(f"A local Groove is up at {sandbox.url}, the sample is on its way.\n")
         config = demo_config(
@@ -61,7 +63,7 @@ def command(*, keep: bool, port: int) -> None:
                 with suppress(KeyboardInterrupt):
                     threading.Event().wait()
             else:
-                click.echo("\nTo look at it in a browser: target-groove demo --keep")
+                click.echo(f"\nTo look at it in a browser: {_program()} demo --keep")
 
 
 def _deliver_sample(config: dict[str, Any]) -> tuple[Summary, str]:
@@ -100,3 +102,13 @@ def _things(sandbox: Sandbox) -> list[str]:
 def _counted(things: list[dict[str, Any]], attribute: str) -> str:
     counts = Counter(str(each.get(attribute)) for each in things)
     return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+
+
+def _program() -> str:
+    """Name the program as it can be called from here."""
+    name = "target-groove"
+    called = Path(sys.argv[0]).absolute()
+    found = shutil.which(name)
+    if called.name != name or (found and Path(found).absolute() == called):
+        return name
+    return os.path.relpath(called)

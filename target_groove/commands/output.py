@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from rich.console import Console
 
-from target_groove.standard_output import write_nowhere
+from target_groove.standard_output import showing, write_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +34,19 @@ def print_table(table: Table) -> None:
 
 @contextmanager
 def readers_may_leave() -> Iterator[None]:
-    """Take it for no error that whoever reads standard output has seen enough."""
+    """Take it for no error that whoever reads standard output has seen enough.
+
+    Raises:
+        DeliveryError: It takes nothing any more for another reason.
+    """
     try:
         yield
+        with showing():
+            sys.stdout.flush()
     except BrokenPipeError:
-        write_nowhere()
+        pass
     finally:
         try:
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError:
             write_nowhere()

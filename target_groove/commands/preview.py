@@ -10,7 +10,7 @@ import click
 from target_groove.cli import make_target_of, read_config
 from target_groove.commands.output import readers_may_leave
 from target_groove.preview.target import PreviewTarget
-from target_groove.standard_output import write
+from target_groove.standard_output import check_streams, showing, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,7 @@ def command(
     output_format: str,
 ) -> None:
     """Show the requests that a run would send, in order; nothing is sent or written."""
+    check_streams(file_input)
     show = _as_json if output_format == "json" else _as_text()
     target = make_target_of(PreviewTarget, config, show=show, limit=limit)
     # How long nothing took is nobody's metric.
@@ -67,7 +68,8 @@ def command(
 
 
 def _as_json(line: RequestLine) -> None:
-    write(line.to_json() + b"\n")
+    with showing():
+        write(line.to_json() + b"\n")
 
 
 def _as_text() -> Callable[[RequestLine], Any]:

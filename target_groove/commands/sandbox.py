@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +16,14 @@ def missing_extra() -> ConfigurationError:
     return ConfigurationError(
         ["The sandbox needs its extra; install it with: pip install 'target-groove[sandbox]'."]
     )
+
+
+def cannot_start(error: OSError | ValueError, port: int) -> ConfigurationError:
+    """The sentence for a sandbox that does not come up."""
+    why = getattr(error, "strerror", None) or str(error)
+    if getattr(error, "errno", None) == errno.EADDRINUSE:
+        why = f"port {port} is taken, perhaps by another one; --port takes another"
+    return ConfigurationError([f"The sandbox cannot start: {why}."])
 
 
 @click.command("sandbox")
@@ -75,4 +84,4 @@ def command(
             profile_template=profile_template.read() if profile_template else "",
         )
     except (OSError, ValueError) as error:
-        raise ConfigurationError([f"The sandbox cannot start: {error}."]) from error
+        raise cannot_start(error, port) from error

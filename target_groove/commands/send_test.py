@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from target_groove.errors import ConfigurationError, DeliveryError
 from target_groove.lines import parse_object
 from target_groove.outputs.request_text import RequestText, pretty
 from target_groove.sample.target import SampleTarget
+from target_groove.standard_output import check_streams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +72,7 @@ def command(
     throwaway: bool,
 ) -> None:
     """Send one record of the input to Groove, and show request and answer."""
+    check_streams(file_input)
     target = make_target_of(
         SampleTarget,
         config,
@@ -124,12 +127,19 @@ def _in_editor(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         DeliveryError: There is nothing to send.
     """
-    text = click.edit(pretty(payload), extension=".json", require_save=False) or ""
+    shown = f"{pretty(payload)}\n".encode()
+    try:
+        # Bytes, as an editor may leave what is no text.
+        text = click.edit(shown, extension=".json", require_save=False) or b""
+    except (click.ClickException, OSError) as error:
+        why = str(error) if isinstance(error, click.ClickException) else error.strerror
+        msg = f"Nothing was sent: the payload could not be edited ({why}); check EDITOR."
+        raise DeliveryError(msg) from error
     if not text.strip():
         msg = "Nothing was sent: the payload was emptied in the editor."
         raise DeliveryError(msg)
     try:
-        return parse_object(text.encode())
+        return parse_object(text.removeprefix(codecs.BOM_UTF8))
     except ValueError as error:
         msg = f"Nothing was sent: what the editor left is no payload ({error})."
         raise DeliveryError(msg) from error

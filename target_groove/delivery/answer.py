@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from target_groove.delivery.depth import is_deeper
+
 MAX_REASON_CHARACTERS: Final = 500
 MAX_DEPTH: Final = 64
 """Lists and objects in each other; Groove's answers have a few, and more is walked by nobody."""
@@ -49,9 +51,7 @@ class Answer:
             body = msgspec.json.decode(self.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _NO_JSON
-        # Few bodies open so many brackets at all, so few are walked.
-        openings = self.content.count(b"[") + self.content.count(b"{")
-        return _NO_JSON if openings > MAX_DEPTH and _is_too_deep(body) else body
+        return _NO_JSON if is_deeper(body, self.content, MAX_DEPTH) else body
 
     @property
     def error(self) -> str:
@@ -78,21 +78,6 @@ class Answer:
         if not isinstance(body, Mapping):
             return False
         return bool(body.get("errors") or body.get("error")) or body.get("success") is False
-
-
-def _is_too_deep(body: Any) -> bool:
-    level = [body]
-    for _ in range(MAX_DEPTH):
-        inner: list[Any] = []
-        for each in level:
-            if isinstance(each, dict):
-                inner += each.values()
-            elif isinstance(each, list):
-                inner += each
-        if not inner:
-            return False
-        level = inner
-    return True
 
 
 def _from_object(body: Mapping[str, Any]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, any_, bindparam, func, or_, select
+from sqlalchemy import Text, and_, any_, bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from target_groove.ledger.schema import entries, scopes
 from target_groove.ledger.statements import ENTRY_COLUMNS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
+    from sqlalchemy import ColumnElement, Table
 
 
 def add_scope(dialect_name: str) -> Any:
@@ -41,12 +41,25 @@ def read(dialect_name: str) -> Any:
     Args:
         dialect_name: `sqlite` or `postgresql`.
     """
-    keys = bindparam("keys", type_=Text)
-    if dialect_name == "postgresql":
-        among: Any = entries.c.record_key == any_(bindparam("keys", type_=postgresql.ARRAY(Text)))
-    else:
-        among = entries.c.record_key.in_(select(func.json_each(keys).table_valued("value").c.value))
-    return select(*ENTRY_COLUMNS).where(entries.c.scope_id == bindparam("scope"), among)
+    return select(*ENTRY_COLUMNS).where(_is_among(dialect_name))
+
+
+def known_records(dialect_name: str) -> Any:
+    """Make the statement that reads by which records things of a scope were delivered.
+
+    Those of which something is under way, in doubt or held are left out. The keys are one value, as
+    for `read`.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+    """
+    of_a_send = (entries.c.run_id, entries.c.send_hash, entries.c.left_at, entries.c.held_because)
+    return select(entries.c.record_key, entries.c.content_hash, entries.c.record_hash).where(
+        _is_among(dialect_name),
+        entries.c.content_hash.is_not(None),
+        entries.c.record_hash.is_not(None),
+        *(each.is_(None) for each in of_a_send),
+    )
 
 
 def claim(dialect_name: str) -> Any:
@@ -78,6 +91,15 @@ def claim(dialect_name: str) -> Any:
             entries.c.send_hash.is_not(None),
         ),
     )
+
+
+def _is_among(dialect_name: str) -> ColumnElement[bool]:
+    keys = bindparam("keys", type_=Text)
+    if dialect_name == "postgresql":
+        among: Any = entries.c.record_key == any_(bindparam("keys", type_=postgresql.ARRAY(Text)))
+    else:
+        among = entries.c.record_key.in_(select(func.json_each(keys).table_valued("value").c.value))
+    return and_(entries.c.scope_id == bindparam("scope"), among)
 
 
 def _insert(dialect_name: str, table: Table) -> Any:

@@ -73,6 +73,7 @@ class EarlierRuns:
             "resource": resource_id,
             "done": None,
             "fields": None,
+            "record": None,
         }
         self._table.change(statements.DELIVERED_ONCE, [row])
 

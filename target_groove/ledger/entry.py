@@ -45,6 +45,7 @@ class Entry(NamedTuple):
     held_because: str | None
     delivered_at: float | None
     fields: str | None
+    record_hash: str | None
 
     @property
     def thing(self) -> Thing:
@@ -79,10 +80,27 @@ class Intent(NamedTuple):
     Attributes:
         thing: What it is about.
         content_hash: Digest of what will be sent.
+        record_hash: Digest of the record that asks for it, see `schema.py`; empty if the record is
+            not to be known again.
     """
 
     thing: Thing
     content_hash: str
+    record_hash: str = ""
+
+
+class Known(NamedTuple):
+    """A thing that is in Groove, with nothing of it under way, in doubt or held.
+
+    Attributes:
+        thing: The thing.
+        content_hash: Digest of what was delivered.
+        record_hash: Digest of the record that asked for it, see `schema.py`.
+    """
+
+    thing: Thing
+    content_hash: str
+    record_hash: str
 
 
 def written_fields(digests: Mapping[str, str] | None) -> str | None:

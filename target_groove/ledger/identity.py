@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -76,6 +77,37 @@ def digest_behind(*first: Any) -> Callable[..., str]:
         whole = begun.copy()
         # The brackets are there already.
         whole.update(_ENCODER.encode(list(map(_plain, rest)))[1:])
+        return whole.hexdigest()
+
+    return digest_of
+
+
+def record_digest_behind(fingerprint: str) -> Callable[[str, Any], str]:
+    """Make what digests records together with the content that they gave.
+
+    Only what is the same in every respect has the same digest: the spelling of a number, the order
+    of names and the type of each value count, as they might decide what is made of the record.
+
+    Args:
+        fingerprint: Of all else that decides it.
+
+    Returns:
+        Takes the digest of the content, and the record; gives 32 hexadecimal digits, or an empty
+        text for a record that is nested too deeply.
+    """
+    begun = hashlib.blake2b(fingerprint.encode(), digest_size=_HASH_BYTES)
+
+    def digest_of(content_hash: str, record: Any) -> str:
+        whole = begun.copy()
+        whole.update(content_hash.encode())
+        try:
+            # Version 2 writes equal values alike, whether they are one object or two.
+            whole.update(marshal.dumps(record, 2))
+        except ValueError:  # it knows no `Decimal`
+            try:
+                whole.update(b"repr" + repr(record).encode())
+            except RecursionError:
+                return ""
         return whole.hexdigest()
 
     return digest_of

@@ -95,7 +95,7 @@ class ImaginedLedger(WithoutLedger):
         now = [each for each in intents if each.thing.is_keyed]
         before = self.read(each.thing for each in now)
         ids = own_ids or {}
-        for thing, content_hash in now:
+        for thing, content_hash, _ in now:
             known_id = before[thing].resource_id if thing in before else None
             self._imagined[thing] = Entry(
                 scope_id=thing.scope,
@@ -110,6 +110,7 @@ class ImaginedLedger(WithoutLedger):
                 held_because=None,
                 delivered_at=None,
                 fields=None if fields is None else json.dumps(fields),
+                record_hash=None,
             )
 
     def close(self, *, at_the_end: bool) -> None:

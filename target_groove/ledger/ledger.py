@@ -10,6 +10,7 @@ from target_groove.ledger.earlier_runs import EarlierRuns
 from target_groove.ledger.entry import Thing, written_fields
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.outbox import Outbox
+from target_groove.ledger.records import Records
 from target_groove.ledger.table import EntryTable
 from target_groove.ledger.unacknowledged import Unacknowledged
 
@@ -27,6 +28,7 @@ class Ledger:
     Attributes:
         remembers: Whether later runs know what this one does.
         run_id: Number of the run.
+        records: Knows by which records things were delivered.
         unkeyed: Remembers records without a key until they are acknowledged.
         earlier: What dead runs left behind.
         outbox: Answers that are to be told elsewhere.
@@ -51,11 +53,10 @@ class Ledger:
         self._scopes: dict[tuple[str, str], int] = {}
         self._claim = database.prepare(statements.CLAIM)
         self.run_id = self._table.run_id
+        self.records = Records(self._table)
         self.unkeyed = Unacknowledged(self._table, now)
         self.earlier = EarlierRuns(self._table, self._owner, now)
         self.outbox = Outbox(self._table, self._owner)
-
-    # What is known
 
     def scope(self, stream: str, endpoint: str) -> int:
         """Give the number under which a stream's things at an endpoint are told apart."""
@@ -212,15 +213,15 @@ class Ledger:
         """
         ids, done = own_ids or {}, json.dumps(calls) if calls else None
         more = {"now": self._now(), "done": done, "fields": written_fields(fields)}
-        hashes = {each.thing: each.content_hash for each in intents}
         rows = [
             {
-                **self._table.mine(each),
+                **self._table.mine(thing),
                 **more,
-                "hash": is_now,
-                "resource": ids.get(each, resource_id),
+                "hash": newest.content_hash,
+                "record": newest.record_hash or None,
+                "resource": ids.get(thing, resource_id),
             }
-            for each, is_now in hashes.items()
+            for thing, newest in {each.thing: each for each in intents}.items()
         ]
         if positions is None:
             self._table.change(statements.DELIVERED, rows)
@@ -271,8 +272,6 @@ class Ledger:
     def together(self) -> AbstractContextManager[object]:
         """Write all notes of a block at once, or none of them."""
         return self._table.database.write(durable=False)
-
-    # Acknowledgement
 
     def sync(self) -> None:
         """Make every outcome survive a loss of power; call it before a STATE is printed."""

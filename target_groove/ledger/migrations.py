@@ -9,14 +9,12 @@ from target_groove.ledger.known import ABOUT_TABLE, VERSION
 from target_groove.ledger.written import table_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sqlalchemy.engine import Dialect
+    from collections.abc import Callable, Iterable, Mapping
 
     from target_groove.ledger.statement import Cursor
 
 
-def _remember_fields(cursor: Cursor, _: Dialect) -> None:
+def _remember_fields(cursor: Cursor) -> None:
     cursor.execute("ALTER TABLE target_groove_entries ADD COLUMN fields TEXT")
     cursor.execute(
         "CREATE INDEX target_groove_entries_resource ON target_groove_entries (resource_id)"
@@ -27,19 +25,20 @@ def _remember_fields(cursor: Cursor, _: Dialect) -> None:
     )
 
 
-def _keep_answers(cursor: Cursor, _: Dialect) -> None:
+def _keep_answers_and_records(cursor: Cursor) -> None:
     cursor.execute(
         "CREATE TABLE target_groove_answers (answer_id VARCHAR(40) NOT NULL,"
         " destination VARCHAR(100) NOT NULL, account VARCHAR(400) NOT NULL,"
         " namespace VARCHAR(200) NOT NULL, run_id INTEGER NOT NULL, place BIGINT NOT NULL,"
         " written TEXT NOT NULL, PRIMARY KEY (answer_id, destination))"
     )
+    cursor.execute("ALTER TABLE target_groove_entries ADD COLUMN record_hash VARCHAR(32)")
 
 
 # The statements stand there as they were when a version was new: later tables may be others.
-STEPS: Final[Mapping[int, Callable[[Cursor, Dialect], None]]] = {
+STEPS: Final[Mapping[int, Callable[[Cursor], None]]] = {
     1: _remember_fields,
-    2: _keep_answers,
+    2: _keep_answers_and_records,
 }
 """By the version they start from; each brings the tables to the next one."""
 
@@ -53,17 +52,15 @@ _COLUMNS: Final = {
 _READ_VERSION: Final = f"SELECT value FROM {ABOUT_TABLE} WHERE name = 'version'"  # noqa: S608 - our own name
 
 
-def make_tables(cursor: Cursor, dialect: Dialect) -> None:
-    """Make a new ledger's tables, in the transaction that is open."""
-    # Only a new ledger needs what makes tables.
-    from sqlalchemy.schema import CreateIndex, CreateTable  # noqa: PLC0415
+def make_tables(cursor: Cursor, making: Iterable[str]) -> None:
+    """Make a new ledger's tables, in the transaction that is open.
 
-    from target_groove.ledger.schema import metadata  # noqa: PLC0415
-
-    for table in metadata.sorted_tables:
-        cursor.execute(str(CreateTable(table).compile(dialect=dialect)))
-        for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            cursor.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    Args:
+        cursor: Executes.
+        making: What makes them in the words of the database, see `definitions.making`.
+    """
+    for statement in making:
+        cursor.execute(statement)
     for name, value in (("version", VERSION), ("writes", 0)):
         cursor.execute(f"INSERT INTO {ABOUT_TABLE} (name, value) VALUES ('{name}', '{value}')")  # noqa: S608 - our own values
 
@@ -105,10 +102,10 @@ def found_version(cursor: Cursor, dialect_name: str, where: str) -> int | None:
     return version
 
 
-def bring_up_to_date(cursor: Cursor, dialect: Dialect, version: int) -> None:
+def bring_up_to_date(cursor: Cursor, version: int) -> None:
     """Take every step from an older version to this one, in the transaction that is open."""
     for start in range(version, VERSION):
-        STEPS[start](cursor, dialect)
+        STEPS[start](cursor)
     cursor.execute(f"UPDATE {ABOUT_TABLE} SET value = '{VERSION}' WHERE name = 'version'")  # noqa: S608 - our own values
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from target_groove.ledger import migrations
 from target_groove.ledger.database import Database
-from target_groove.ledger.definitions import write
+from target_groove.ledger.definitions import making, write
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.known import RUNS_TABLE
 from target_groove.ledger.postgres_words import Words
@@ -223,7 +223,7 @@ def _make_tables(
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
         version = migrations.found_version(cursor, dialect.name, where)
         if version is None:
-            migrations.make_tables(cursor, dialect)
+            migrations.make_tables(cursor, making(dialect))
         elif migrations.is_older(version):
-            migrations.bring_up_to_date(cursor, dialect, version)
+            migrations.bring_up_to_date(cursor, version)
     return version is None

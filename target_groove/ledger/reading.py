@@ -31,8 +31,11 @@ class EntryReader:
             wanted[each.scope][each.key] = each
         found = {}
         for scope, by_key in wanted.items():
-            keys = list(by_key)
-            value = keys if self._takes_lists else to_json(keys).decode()
-            for row in self._read(cursor, {"scope": scope, "keys": value}).fetchall():
+            keys = self.as_parameter(by_key)
+            for row in self._read(cursor, {"scope": scope, "keys": keys}).fetchall():
                 found[by_key[row[1]]] = Entry._make(row)
         return found
+
+    def as_parameter(self, keys: Iterable[str]) -> Any:
+        """Write several keys as one value of a statement: a list, or in SQLite a JSON list."""
+        return list(keys) if self._takes_lists else to_json(list(keys)).decode()

@@ -77,6 +77,7 @@ entries: Final = Table(
     Column("evidence", Text),
     # Of the things of templates that compare field by field; null of all others.
     Column("fields", Text),
+    Column("record_hash", String(32)),
 )
 """One thing in Groove: what was delivered of it, and the send that is under way.
 
@@ -87,6 +88,9 @@ known then. `held_because` is set when nobody but a person can tell what became 
 `evidence` is what a look-up needs to know of the requests; it is there only while the send is.
 `fields` are digests by field, a JSON object, of what Groove has for certain: a field is missing
 from the moment in which a call leaves that changes it until that call is known to have ended.
+`record_hash` is the digest of a record, of the settings of its route and of the `content_hash` that
+both gave; so it says nothing any more once `content_hash` is another. Whoever brings the same
+record again need not make its payload to know that nothing has changed.
 """
 
 Index(

@@ -13,7 +13,7 @@ from target_groove.ledger.database import Database
 from target_groove.ledger.errors import LedgerError
 from target_groove.ledger.known import ABOUT_TABLE, RUNS_TABLE
 from target_groove.ledger.liveness import boot_id
-from target_groove.ledger.sqlite_making import connect, make, sqlite_dialect
+from target_groove.ledger.sqlite_making import connect, make
 from target_groove.ledger.write_count import Companion, Count, companion_path
 from target_groove.ledger.written import for_sqlite
 
@@ -74,7 +74,10 @@ class SqliteDatabase(Database):
         return for_sqlite(name)
 
     def _make_dialect(self) -> Dialect:
-        return sqlite_dialect()
+        # No run needs it: see `known.py`.
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+        return sqlite.dialect()
 
     def _begin_reading(self, cursor: Cursor) -> None:
         cursor.execute("BEGIN")
@@ -198,7 +201,7 @@ def _make_writable(connection: sqlite3.Connection, path: Path) -> None:
     cursor = connection.cursor()
     version = migrations.found_version(cursor, "sqlite", str(path))
     if version is not None and migrations.is_older(version):
-        migrations.bring_up_to_date(cursor, sqlite_dialect(), version)
+        migrations.bring_up_to_date(cursor, version)
         connection.execute("COMMIT")
     else:
         connection.execute("ROLLBACK")

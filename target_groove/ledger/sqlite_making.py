@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from target_groove.ledger import checks, migrations
+from target_groove.ledger.written import making_for_sqlite
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sqlalchemy.engine import Dialect
 
 _PAUSE_SECONDS: Final = 0.01
 
@@ -84,21 +83,13 @@ def make(path: Path, busy_timeout: float) -> bool:
             os.close(descriptor)
 
 
-def sqlite_dialect() -> Dialect:
-    """Give what compiles statements for SQLite."""
-    # Most runs need none: see `known.py`.
-    from sqlalchemy.dialects import sqlite  # noqa: PLC0415
-
-    return sqlite.dialect()
-
-
 def _fill(new: Path, busy_timeout: float) -> None:
     for each in checks.files_beside(new):
         each.unlink(missing_ok=True)
     connection = connect(new, busy_timeout, read_only=False, is_new=True)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        migrations.make_tables(connection.cursor(), sqlite_dialect())
+        migrations.make_tables(connection.cursor(), making_for_sqlite())
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
     finally:

@@ -34,6 +34,7 @@ ENTRY_COLUMNS: Final = (
     entries.c.held_because,
     entries.c.delivered_at,
     entries.c.fields,
+    entries.c.record_hash,
 )
 
 FIND_SCOPE: Final = select(scopes.c.id).where(
@@ -77,6 +78,7 @@ _DELIVERED: Final = {
     "delivered_at": bindparam("now"),
     "calls": bindparam("done"),
     "fields": bindparam("fields"),
+    "record_hash": bindparam("record"),
 }
 DELIVERED: Final = update(entries).where(_MINE).values(**_DELIVERED)
 DELIVERED_ONCE: Final = (
@@ -85,6 +87,13 @@ DELIVERED_ONCE: Final = (
     .values(**{name: each for name, each in _DELIVERED.items() if name != "run_id"})
 )
 """For a record without a key: it stays in the run's hand until a STATE acknowledges it."""
+
+REMEMBER_RECORD: Final = (
+    update(entries)
+    .where(_THIS, entries.c.content_hash == bindparam("hash"))
+    .values(record_hash=bindparam("record"))
+)
+"""The same content came of a record that is not the one of before."""
 
 HOLD: Final = update(entries).where(_MINE).values(run_id=None, held_because=bindparam("reason"))
 _IS_HALF_UNKEYED: Final = entries.c.record_key.like(f"{UNKEYED}%") & entries.c.calls.is_not(None)

@@ -103,3 +103,7 @@ class EntryTable:
     def read_entries(self, cursor: Any, things: Iterable[Thing]) -> dict[Thing, Entry]:
         """Read what is known of some things, in a transaction."""
         return self._reader.read(cursor, things)
+
+    def as_parameter(self, keys: Iterable[str]) -> Any:
+        """Write several keys as one value of a statement."""
+        return self._reader.as_parameter(keys)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from target_groove.ledger.entry import Entry, Intent, LeftBehind, Thing
+    from target_groove.ledger.entry import Entry, Intent, Known, LeftBehind, Thing
     from target_groove.ledger.outbox import Written
 
 
@@ -42,6 +42,18 @@ class NothingOfEarlierRuns:
         """Know of no other run."""
         del run_id
         return True
+
+
+class NoRecords:
+    """Has the methods of `Records`."""
+
+    def find(self, things: Iterable[Thing]) -> list[Known]:
+        """Know of none."""
+        del things
+        return []
+
+    def remember(self, intents: Sequence[Intent]) -> None:
+        """Note nothing."""
 
 
 class _NothingUnacknowledged:
@@ -101,6 +113,7 @@ class WithoutLedger:
     def __init__(self) -> None:
         """Number the scopes."""
         self.earlier = NothingOfEarlierRuns()
+        self.records = NoRecords()
         self.unkeyed = _NothingUnacknowledged()
         self.outbox = NothingKept()
         self._scopes: dict[tuple[str, str], int] = {}

@@ -38,6 +38,12 @@ def table_columns() -> Mapping[str, Sequence[str]]:
     return tables
 
 
+def making_for_sqlite() -> Sequence[str]:
+    """Give what makes the tables of a new ledger, statement after statement."""
+    statements: Sequence[str] = _content()["making"]
+    return statements
+
+
 @cache
 def _content() -> dict[str, Any]:
     content: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))

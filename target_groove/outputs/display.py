@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -15,8 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from target_groove.outputs.durations import duration
+from target_groove.outputs.on_stderr import handlers_on_stderr
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable
     from types import TracebackType
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _A_SECOND: Final = 4
 _LABEL: Final = "dim"
 _BAR_WIDTH: Final = 28
+_SECONDS_WITHOUT_FRACTION: Final = 10
+"""From here on `duration` gives whole seconds."""
 _ALARMING: Final = {"delivered": "green", "rejected": "red", "in doubt": "yellow"}
 
 
@@ -55,7 +58,7 @@ class Display:
 
     def __enter__(self) -> Self:
         """Show it."""
-        for handler in _handlers_on(sys.stderr):
+        for handler in handlers_on_stderr():
             proxy: Any = FileProxy(self._console, sys.stderr)
             self._diverted.append((handler, handler.setStream(proxy)))
         self._live.start()
@@ -102,26 +105,21 @@ def picture(standing: Standing) -> Group:
 def _time_line(standing: Standing) -> Table:
     line = Table.grid(padding=(0, 1))
     words = Text(overflow="ellipsis", no_wrap=True)
-    words.append(duration(float(round(standing.seconds))) if standing.seconds >= 1 else "0 s")
+    words.append(_whole(standing.seconds))
     if standing.share is None:
         words.append(" so far", _LABEL)
         line.add_row(words)
         return line
     if standing.seconds_left is not None:
         words.append(" so far, about ", _LABEL)
-        words.append(duration(max(float(round(standing.seconds_left)), 1.0)))
+        words.append(_whole(max(standing.seconds_left, 1)))
         words.append(" to go", _LABEL)
     bar = ProgressBar(total=1.0, completed=standing.share, width=_BAR_WIDTH, complete_style="green")
     line.add_row(bar, f"{standing.share:.0%}", words)
     return line
 
 
-def _handlers_on(stream: Any) -> list[logging.StreamHandler[Any]]:
-    names = list(logging.root.manager.loggerDict)
-    loggers = [logging.root, *map(logging.getLogger, names)]
-    return [
-        each
-        for logger in loggers
-        for each in logger.handlers
-        if isinstance(each, logging.StreamHandler) and each.stream is stream
-    ]
+def _whole(seconds: float) -> str:
+    """Write a duration without a fraction, which would only flicker."""
+    whole = round(seconds)
+    return duration(whole) if whole >= _SECONDS_WITHOUT_FRACTION else f"{whole} s"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 10
 """Kinds of reasons that are told; all of them are in the report and the dead-letter file."""
+_WIDE: Final = 100
+"""Columns of a terminal that has room for how long answers took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,29 +119,33 @@ def print_tables(summary: Summary, tally: Tally) -> None:
     from rich import box  # noqa: PLC0415 - only who has a terminal loads it
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     console = Console(stderr=True, markup=False, highlight=False)
-    outcomes = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    outcomes = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold"
+    )
     lines = rows(summary, tally)
     shown = [
         name
         for name in ("delivered", "unchanged", "merged", "rejected", "in_doubt", "skipped")
-        if name in {"delivered", "unchanged", "rejected"}
-        or any(each.counts[name] for each in lines)
+        if name in {"delivered", "rejected"} or any(each.counts[name] for each in lines)
     ]
-    outcomes.add_column("stream", overflow="fold")
-    outcomes.add_column("endpoint", overflow="fold")
-    for name in [*(each.replace("_", " ") for each in shown), "requests", "median", "95 %"]:
+    quantiles = {"median": 0.5, "95 %": 0.95} if console.width >= _WIDE else {}
+    outcomes.add_column("stream and endpoint", overflow="fold")
+    for name in [*(each.replace("_", " ") for each in shown), "requests", *quantiles]:
         # Where it is narrow, names take another line, and no figure is cut.
         outcomes.add_column(name, justify="right", min_width=len(name), no_wrap=True)
     for each in lines:
         seconds = each.calls.seconds
         times = [
-            duration(seconds.quantile(share)) if seconds.count else "" for share in (0.5, 0.95)
+            duration(seconds.quantile(share)) if seconds.count else ""
+            for share in quantiles.values()
         ]
         outcomes.add_row(
-            each.stream or "look-ups",
-            each.endpoint,
+            Text.assemble(
+                each.stream or "look-ups", "\n" * bool(each.endpoint), (each.endpoint, "dim")
+            ),
             *(f"{each.counts[name]:,}" if each.counts[name] else "·" for name in shown),
             f"{each.calls.count:,}",
             *times,
@@ -180,5 +186,7 @@ def _name_of(row: Row) -> str:
 def _requests_of(calls: Calls) -> str:
     if not calls.count:
         return ""
+    if calls.count == 1:
+        return f"1 request, within {duration(calls.seconds.quantile(0.5))}"
     median, most = (duration(calls.seconds.quantile(share)) for share in (0.5, 0.95))
     return f"{calls.count} requests, half of them within {median}, 95 % within {most}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from target_groove.outputs.durations import duration
@@ -109,12 +110,14 @@ class Progress(Narrator):
         self._logger.info("So far: %s.", "; ".join(parts), extra=self._extra(standing))
 
     def _end(self, how: str, error: BaseException | None) -> None:
-        if self._terminal is not None:
-            self._terminal.close()
         self._observer.ended()
         self._metrics.write()
+        if self._terminal is not None:
+            self._terminal.close()
         if self._has_terminal:
-            print_tables(self._summary, self._tally)
+            # Who closed the terminal has no table, and the run ends as it ended.
+            with suppress(OSError):
+                print_tables(self._summary, self._tally)
         else:
             log_rows(self._logger, self._summary, self._tally)
         where = self._where(self._report.write(error) if self._report else None)

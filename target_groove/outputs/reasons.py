@@ -6,12 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from target_groove.wording import printable
+
 if TYPE_CHECKING:
     from target_groove.delivery.observer import Rejected
 
 MOST_REASONS: Final = 100
 _LONGEST: Final = 300
-_VALUE: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\w.:-]*")
+_VALUE: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b\d[\w.:-]*""")
+
+
+def kind_of(reason: str) -> str:
+    """Write a reason with `…` for each value in it, and not longer than people read."""
+    return _VALUE.sub("…", printable(reason[:_LONGEST]))
 
 
 @dataclass(slots=True)
@@ -21,6 +28,7 @@ class Reason:
     Attributes:
         stream: The stream of the records.
         endpoint: Where they were to go.
+        kind: What all of them have in common.
         words: The reason of the first, without a full stop.
         first: The first record, in words.
         count: How many there are.
@@ -29,6 +37,7 @@ class Reason:
 
     stream: str
     endpoint: str
+    kind: str
     words: str
     first: str
     count: int = 0
@@ -50,15 +59,15 @@ class Reasons:
     def add(self, rejected: Rejected) -> None:
         """Count a record."""
         source = rejected.source
-        words = rejected.reason[:_LONGEST]
-        kind = source.stream, rejected.endpoint, _VALUE.sub("…", words)
-        known = self._kinds.get(kind)
+        key = source.stream, rejected.endpoint, kind_of(rejected.reason)
+        known = self._kinds.get(key)
         if known is None:
             if len(self._kinds) == MOST_REASONS:
                 self.others += 1
                 return
-            known = Reason(source.stream, rejected.endpoint, words, str(source))
-            self._kinds[kind] = known
+            words = printable(rejected.reason[:_LONGEST])
+            known = Reason(*key, words, printable(str(source)[:_LONGEST]))
+            self._kinds[key] = known
         known.count += 1
         known.in_doubt += rejected.in_doubt
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_groove.delivery.observer import Observer, Rejected
 from target_groove.errors import DeliveryError
+from target_groove.wording import printable
 
 if TYPE_CHECKING:
     import logging
@@ -121,7 +122,7 @@ class Rejections:
             )
         if not set_aside:
             shared = f" ({len(sources)} records shared the request)" if len(sources) > 1 else ""
-            sentence = f"{sources[0]}: {reason}{shared}."
+            sentence = printable(f"{sources[0]}: {reason}{shared}.")
             raise DeliveryError(sentence[0].upper() + sentence[1:])
         about = {
             "set_aside_at": time.time(),
@@ -138,8 +139,8 @@ class Rejections:
             self._checkpoints.settle(source.position)
             self._logger.warning(
                 "Set aside: %s: %s.",
-                source,
-                reason,
+                printable(str(source)),
+                printable(reason),
                 extra={"stream": source.stream, "record_key": source.key, "reason": reason},
             )
         # Only now: a limit that is passed within a request must not leave the rest of it open,
@@ -151,4 +152,4 @@ class Rejections:
                 f"{rejected} records were rejected, max_rejected is {self._max_rejected}; "
                 f"the last: {sources[-1]}: {reason}."
             )
-            raise DeliveryError(msg)
+            raise DeliveryError(printable(msg))

@@ -12,6 +12,8 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from target_groove.delivery.encoding import to_json
+from target_groove.standard_output import showing
+from target_groove.wording import printable
 
 if TYPE_CHECKING:
     from target_groove.outputs.request_lines import RequestLine
@@ -56,19 +58,19 @@ class RequestText:
         head = Text.assemble((line.action, style))
         about = " · ".join(filter(None, (line.stream, line.endpoint, *_records(line))))
         if about:
-            head.append(f"  {plain(about)}", style="dim")
+            head.append(f"  {printable(about)}", style="dim")
         if line.method is not None:
             self._count += 1
             head = Text.assemble((f"{self._count}. ", "bold"), head)
         self._print(head)
         if line.method is not None:
-            self._print(Text(f"{line.method} {plain(line.url or '')}", style="bold"))
+            self._print(Text(f"{line.method} {printable(line.url or '')}", style="bold"))
             for name, value in line.headers.items():
                 if name.lower() not in _OF_EVERY_REQUEST:
-                    self._print(Text(f"{name}: {plain(value)}", style="dim"))
+                    self._print(Text(f"{name}: {printable(value)}", style="dim"))
             self.body(line.body)
         for each in line.problems:
-            self._print(Text(f"! {plain(each)}", style="yellow" if line.method else "red"))
+            self._print(Text(f"! {printable(each)}", style="yellow" if line.method else "red"))
         self._print(Text())
 
     def body(self, body: Any) -> None:
@@ -78,25 +80,26 @@ class RequestText:
             self.body(body.get("variables"))
         elif isinstance(body, str):
             for each in body.splitlines():
-                self._print(Text(plain(each)))
+                self._print(Text(printable(each)))
         elif body is not None:
             self._print_code(pretty(body), "json")
 
     def sentence(self, text: str, style: str = "") -> None:
         """Write a line of text."""
-        self._print(Text(plain(text), style=style))
+        self._print(Text(printable(text), style=style))
 
     def _print(self, text: Text) -> None:
-        self._console.print(text)
+        with showing():
+            self._console.print(text)
 
     def _print_code(self, code: str, language: str) -> None:
         if self._console.color_system is None:
             for each in code.splitlines():
-                self._print(Text(plain(each)))
+                self._print(Text(printable(each)))
             return
         theme = "ansi_dark"  # The terminal's own colours, so that it can be read on any ground.
         coloured = Syntax(code, language, theme=theme, background_color="default").highlight(code)
-        self._print(Text("\n").join(map(_printable, coloured.split("\n", allow_blank=False))))
+        self._print(Text("\n").join(map(_printable_line, coloured.split("\n", allow_blank=False))))
 
 
 def pretty(value: Any) -> str:
@@ -104,17 +107,8 @@ def pretty(value: Any) -> str:
     return msgspec.json.format(to_json(value), indent=2).decode()
 
 
-def plain(text: str) -> str:
-    """Write out what would steer a terminal."""
-    return text if text.isprintable() else "".join(map(_written_out, text))
-
-
-def _written_out(character: str) -> str:
-    return character if character.isprintable() else f"\\u{ord(character):04x}"
-
-
-def _printable(line: Text) -> Text:
-    return line if line.plain.isprintable() else Text(plain(line.plain))
+def _printable_line(line: Text) -> Text:
+    return line if line.plain.isprintable() else Text(printable(line.plain))
 
 
 def _records(line: RequestLine) -> list[str]:

@@ -28,13 +28,26 @@ def appending(path: Path) -> Iterator[int]:
                 continue
             was_empty = not os.fstat(descriptor).st_size
             _mend_last_line(descriptor)
-            yield descriptor
+            with _whole_or_not_at_all(descriptor):
+                yield descriptor
             os.fsync(descriptor)
             if was_empty:
                 sync_folder(path.parent)
             return
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def _whole_or_not_at_all(descriptor: int) -> Iterator[None]:
+    """Take away what was appended of something that does not fit on the disk."""
+    length = os.fstat(descriptor).st_size
+    try:
+        yield
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, length)
+        raise
 
 
 def claim(path: Path) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from target_groove.wording import counted
+
 
 @dataclass(slots=True)
 class Summary:
@@ -56,4 +58,4 @@ class Summary:
             parts.append(f"{self.merged.total()} merged into a later one")
         if self.skipped:
             parts.append(f"{self.skipped.total()} skipped")
-        return f"{', '.join(parts)}, {self.requests} requests"
+        return f"{', '.join(parts)}, {counted(self.requests, 'request')}"

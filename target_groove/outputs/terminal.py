@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
+from target_groove.outputs.on_stderr import handlers_on_stderr, is_for_people
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,12 +28,18 @@ def has_terminal() -> bool:
 
 
 class Terminal:
-    """Shows the display in a thread of its own, from a moment after the beginning to the end."""
+    """Shows the display in a thread of its own, from a moment after the beginning to the end.
+
+    The lines for tools, which tell the same, are left out there meanwhile.
+    """
 
     def __init__(self, standing: Callable[[], Standing]) -> None:
         """Begin."""
         self._standing = standing
         self._is_over = threading.Event()
+        self._handlers = handlers_on_stderr()
+        for handler in self._handlers:
+            handler.addFilter(is_for_people)
         self._thread = threading.Thread(target=self._show, name="display", daemon=True)
         self._thread.start()
 
@@ -39,6 +47,8 @@ class Terminal:
         """Take the display away."""
         self._is_over.set()
         self._thread.join()
+        for handler in self._handlers:
+            handler.removeFilter(is_for_people)
 
     def _show(self) -> None:
         if self._is_over.wait(_SECONDS_BEFORE):

@@ -89,9 +89,7 @@ def watch(
             logger=logger,
         )
     if wants_telemetry(os.environ, logger):
-        from target_groove.outputs.telemetry import Telemetry  # noqa: PLC0415 - an optional extra
-
-        observers.append(Telemetry(summary, tally, logger=logger))
+        observers += _telemetry(summary, tally, logger)
     observer = Observers(observers) if len(observers) > 1 else tally
     progress = Progress(
         summary,
@@ -105,3 +103,18 @@ def watch(
         clock=time.monotonic,
     )
     return Watch(summary=summary, observer=observer, progress=progress)
+
+
+def _telemetry(summary: Summary, tally: Tally, logger: logging.Logger) -> list[Observer]:
+    """Make what sends traces and metrics; a run goes on without it if that cannot be made."""
+    try:
+        from target_groove.outputs.telemetry import Telemetry  # noqa: PLC0415 - an optional extra
+
+        return [Telemetry(summary, tally, logger=logger)]
+    except Exception as error:  # noqa: BLE001 - variables that are meant for others raise anything
+        logger.warning(
+            "OpenTelemetry cannot be used, the run goes on without it (%s); mend the variables "
+            "that begin with OTEL_, or set OTEL_SDK_DISABLED to true.",
+            error,
+        )
+        return []

@@ -134,6 +134,14 @@ class PreviewNarrator(Narrator):
 
     def say_done(self) -> None:
         """Say what a run would have done."""
+        self._say(f" for {counted(self._summary.delivered.total(), 'record')}")
+
+    def say_stopped(self, error: BaseException) -> None:
+        """Say what was shown of a run until then; the last record may have more requests."""
+        del error
+        self._say("")
+
+    def _say(self, records: str) -> None:
         summary = self._summary
         counts = {
             "unchanged": summary.unchanged.total(),
@@ -143,8 +151,8 @@ class PreviewNarrator(Narrator):
         }
         others = "".join(f", {count} {what}" for what, count in counts.items() if count)
         self._logger.info(
-            "Preview: %s for %s%s; nothing was sent.",
+            "Preview: %s%s%s; nothing was sent.",
             counted(summary.requests, "request"),
-            counted(summary.delivered.total(), "record"),
+            records,
             others,
         )

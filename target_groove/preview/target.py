@@ -77,13 +77,17 @@ class PreviewTarget(GrooveTarget):
         self._replay = Replay.of(source, self.parts.dead_letters, self.parts.checkpoints)
         if self._replay is not None:
             self._reader.max_bytes = sys.maxsize
+        progress, summary = self.parts.progress, self.parts.summary
         try:
             self._deliver_all(file_input)
-        except LimitReachedError:
-            pass
-        finally:
-            self.parts.summary.requests = self.parts.engine.requests_sent
-            self.parts.progress.say_done()
+        except BaseException as error:
+            summary.requests = self.parts.engine.requests_sent
+            progress.say_stopped(error)
+            if not isinstance(error, LimitReachedError):
+                raise
+        else:
+            summary.requests = self.parts.engine.requests_sent
+            progress.say_done()
 
     def _assemble(self) -> Parts:
         notices = Notices(self.logger)

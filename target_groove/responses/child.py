@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import queue
 import shlex
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -16,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.delivery.encoding import to_json
 from target_groove.errors import ConfigurationError, Interrupted
+from target_groove.responses.child_process import close, ended, start, stop
 from target_groove.responses.response import record_line, schema_line
 from target_groove.wording import counted
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Sequence
 
     from target_groove.ledger.outbox import Written
@@ -31,8 +31,8 @@ _QUEUE: Final = 50
 _ROOM_SECONDS: Final = 120.0
 _CLOSE_SECONDS: Final = 10.0
 _SLICE: Final = 0.1
-_SHORTEST_SECRET: Final = 8
-"""Characters; what is shorter is a part of many words."""
+_LONGEST_LINE: Final = 65_536
+"""Bytes of what the child prints that are looked at together; a STATE of ours is short."""
 _LOGGER: Final = logging.getLogger("target-groove")
 
 
@@ -82,22 +82,28 @@ class ChildTarget:
         self._lots: queue.Queue[bytes | None] = queue.Queue(_QUEUE)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._sent: list[str] = []
-        self._stored = 0
+        self._on_their_way: list[str] = []
         self._told = 0
+        self._stored = 0
         self._problem = ""
         self._has_end = False
+        self._kept_back = 0
+
+    @property
+    def taken(self) -> int:
+        """See `Destination`."""
+        with self._lock:
+            return self._stored
+
+    @property
+    def _count(self) -> int:
+        """How many answers it was given; those of which `arrived` told are not kept."""
+        return self._told + len(self._on_their_way)
 
     def begin(self) -> None:
         """See `Destination`."""
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - that is what the setting is for
-                self._words,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=self._environment(),
-                start_new_session=True,
-            )
+            self._process = start(self._words, token=self._token)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             msg = f"Setting responses_command cannot be started: {self._words[0]!r} ({why})."
@@ -114,18 +120,18 @@ class ChildTarget:
         """See `Destination`; a child that does not read gets nothing more after a while."""
         del again
         if self._has_failed():
+            self._kept_back += len(answers)
             return
         with self._lock:
-            before = len(self._sent)
-            self._sent += [each.answer_id for each in answers]
-            count = len(self._sent)
+            self._on_their_way += [each.answer_id for each in answers]
+            count = self._count
         lines = [record_line(self._stream, each) for each in answers]
         lines.append(to_json({"type": "STATE", "value": {BOOKMARK: count}}) + b"\n")
         try:
             has_room = self._put(b"".join(lines), self._check)
         except Interrupted:
             with self._lock:
-                del self._sent[before:]
+                del self._on_their_way[-len(answers) :]
             raise
         if not has_room:
             self._fails("does not read its input")
@@ -133,8 +139,9 @@ class ChildTarget:
     def arrived(self) -> list[str]:
         """See `Destination`."""
         with self._lock:
-            given = self._sent[self._told : self._stored]
-            self._told = max(self._told, self._stored)
+            new = self._stored - self._told
+            given, self._on_their_way = self._on_their_way[:new], self._on_their_way[new:]
+            self._told = self._stored
         return given
 
     def finish(self) -> str:
@@ -149,14 +156,14 @@ class ChildTarget:
         if not self._has_failed():
             self._join()
             if process.returncode:
-                self._fails(f"ended with exit code {process.returncode}")
+                self._fails(ended(process.returncode))
         if self._has_failed():
             self._stop(process)
-            left = len(self._sent) - self._stored
+            left = self._count - self._stored + self._kept_back
             stored = f"; {counted(left, 'answer')} may not be stored" if left else ""
             return f"responses_command {self._problem}{stored}"
         with self._lock:
-            self._stored = len(self._sent)
+            self._stored = self._count
         return ""
 
     def close(self) -> None:
@@ -170,16 +177,8 @@ class ChildTarget:
             self._pause()
         if process.poll() == 0 and not self._has_failed():
             with self._lock:
-                self._stored = len(self._sent)
+                self._stored = self._count
         self._stop(process)
-
-    def _environment(self) -> dict[str, str]:
-        is_long = len(self._token) >= _SHORTEST_SECRET
-        return {
-            name: value
-            for name, value in os.environ.items()
-            if value != self._token and not (is_long and self._token in value)
-        }
 
     def _put(
         self, lot: bytes | None, check: Callable[[], None], until: float | None = None
@@ -211,20 +210,14 @@ class ChildTarget:
 
     def _stop(self, process: subprocess.Popen[bytes]) -> None:
         """End the child, if it has not ended by itself."""
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(_CLOSE_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        stop(process, seconds=_CLOSE_SECONDS)
         self._has_end = True
         # The thread that feeds it finds that out by itself, if it is not waiting for more.
         self._problem = self._problem or "was stopped"
         self._join()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None and not any(each.is_alive() for each in self._threads):
-                _close(pipe)
+                close(pipe)
 
     def _join(self) -> None:
         for each in self._threads:
@@ -253,9 +246,9 @@ class ChildTarget:
                 raise BrokenPipeError
         except OSError:
             code = process.wait()
-            self._fails(f"ended with exit code {code} before it had read everything")
+            self._fails(f"{ended(code)} before it had read everything")
         finally:
-            _close(stdin)
+            close(stdin)
 
     def _next(self) -> bytes | None:
         while not self._has_failed():
@@ -268,24 +261,17 @@ class ChildTarget:
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         stdout = process.stdout
         assert stdout is not None  # noqa: S101 - it is a pipe
-        for line in stdout:
+        while line := stdout.readline(_LONGEST_LINE):
             count = _count_in(line)
             with self._lock:
-                self._stored = max(self._stored, min(count, len(self._sent)))
+                self._stored = max(self._stored, min(count, self._count))
 
 
 def _count_in(line: bytes) -> int:
+    """Read how much is stored; whatever else the child prints says nothing of that."""
     try:
         state: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     value = state.get(BOOKMARK) if isinstance(state, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _close(pipe: Any) -> None:
-    try:
-        pipe.close()
-    except OSError:
-        # What was not read any more; the child's end has been told.
-        return

@@ -21,6 +21,10 @@ class Destination(Protocol):
     name: str
     confirms: bool
 
+    @property
+    def taken(self) -> int:
+        """How many answers it handed over, as far as it knows."""
+
     def begin(self) -> None:
         """Get ready, before anything is sent to Groove.
 
@@ -34,7 +38,7 @@ class Destination(Protocol):
 
         Args:
             answers: The answers.
-            again: Whether they may have been told before, by a run that died.
+            again: Whether they are those of an earlier run, which may have told them already.
 
         Raises:
             DeliveryError: The run is to stop.

@@ -33,6 +33,7 @@ class Downstream:
         self.name = f"map-groove {stream}"[:90]
         self._output = output
         self._stream = stream
+        self.taken = 0
 
     def begin(self) -> None:
         """See `Destination`."""
@@ -42,6 +43,7 @@ class Downstream:
         """See `Destination`; a loader that stores answers by their key has each once."""
         del again
         self._write(b"".join(record_line(self._stream, each) for each in answers))
+        self.taken += len(answers)
 
     def arrived(self) -> list[str]:
         """See `Destination`."""

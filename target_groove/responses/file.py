@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +16,7 @@ import msgspec
 from target_groove.errors import DeliveryError
 from target_groove.outputs.shared_file import appending, write_all
 from target_groove.responses.response import record_line, schema_line
+from target_groove.standard_output import is_standard_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from target_groove.ledger.outbox import Written
 
 _ID: Final = re.compile(rb'"record":\{"response_id":"([^"]+)"')
+
+_LONGEST_IN_NAME: Final = 80
+"""Characters of a path; the ledger has room for a hundred with what stands before them."""
 
 
 class _Named(msgspec.Struct):
@@ -37,7 +43,7 @@ class ResponsesFile:
     processes.
 
     Attributes:
-        name: `responses_path` with its value.
+        name: `responses_path` with its value; of a long one its end and a digest.
         confirms: True: what is on the disk has arrived.
         path: The setting.
     """
@@ -51,19 +57,19 @@ class ResponsesFile:
             path: The setting; `{date}` is the day of an answer in UTC, `{run_id}` its run.
             stream: Name of the stream.
         """
-        self.name = f"responses_path {path}"[:100]
+        self.name = f"responses_path {_short(path)}"
         self.path = path
         self._stream = stream
         self._has_schema: set[Path] = set()
         self._arrived: list[str] = []
+        self.taken = 0
 
     def begin(self) -> None:
         """See `Destination`."""
         with self._sentences():
             if not self.path or "\0" in self.path:
                 raise OSError(errno.EINVAL, "this is no name of a file")
-            if Path(self.path).is_dir():
-                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+            _refuse_what_is_no_file(Path(self.path))
             folder = Path(self.path).parent
             if "{" in str(folder):
                 return
@@ -73,13 +79,25 @@ class ResponsesFile:
 
     def send(self, answers: Sequence[Written], *, again: bool = False) -> None:
         """See `Destination`."""
+        self._append_all(answers, again=again)
+        self.taken += len(answers)
+        self._arrived += [each.answer_id for each in answers]
+
+    def set_aside(self, answers: Sequence[Written]) -> None:
+        """Append answers of which somebody else says what became of them.
+
+        Raises:
+            DeliveryError: They cannot be written.
+        """
+        self._append_all(answers, again=False)
+
+    def _append_all(self, answers: Sequence[Written], *, again: bool) -> None:
         files: dict[Path, list[Written]] = {}
         for each in answers:
             files.setdefault(self._file_of(each), []).append(each)
         with self._sentences():
             for path, its_answers in files.items():
                 self._append(path, its_answers, again=again)
-        self._arrived += [each.answer_id for each in answers]
 
     def arrived(self) -> list[str]:
         """See `Destination`."""
@@ -122,6 +140,33 @@ class ResponsesFile:
                 "that or set responses_path."
             )
             raise DeliveryError(msg) from error
+
+
+def _short(path: str) -> str:
+    if len(path) <= _LONGEST_IN_NAME:
+        return path
+    digest = hashlib.blake2b(path.encode(errors="replace"), digest_size=6).hexdigest()
+    return f"…{path[-_LONGEST_IN_NAME // 2 :]} {digest}"
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Refuse what lines cannot be appended to, and where they would be taken for STATE.
+
+    Raises:
+        OSError: It is such a thing.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no file")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    if is_standard_output(found):
+        raise OSError(errno.EINVAL, "it is standard output, which is for STATE")
 
 
 def _ids_in(path: Path) -> frozenset[str]:

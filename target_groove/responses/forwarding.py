@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +55,6 @@ class Forwarding:
         self.run_id = run_id
         self._destinations = list(destinations)
         self._left_alone: set[str] = set()
-        self._told: Counter[str] = Counter()
         self._outbox = outbox
         self._remembers = remembers
         self._clock = clock
@@ -209,7 +207,6 @@ class Forwarding:
             return
         try:
             destination.send(answers)
-            self._told[destination.name] += len(answers)
         except Interrupted:
             # What is not told stays in the ledger, and a STATE may still be printed.
             self._left_alone.add(destination.name)
@@ -219,7 +216,7 @@ class Forwarding:
             raise
 
     def _say_told(self, destination: Destination) -> None:
-        if count := self._told[destination.name]:
+        if count := destination.taken:
             _LOGGER.info("%s went to %s.", counted(count, "answer"), destination.name)
 
     def _note_arrived(self, destination: Destination) -> None:

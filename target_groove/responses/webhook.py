@@ -96,7 +96,9 @@ class Webhook:
         self._has_no_more = False
         self._gives_up = False
         self._is_posting = False
+        self._is_said = False
         self._set_aside = 0
+        self.taken = 0
         self._thread = threading.Thread(target=self._run, name="responses-webhook", daemon=True)
 
     def begin(self) -> None:
@@ -180,9 +182,12 @@ class Webhook:
                 self._done_with(some)
                 self._put_aside(some, str(error))
             else:
-                self._is_down = False
+                if self._is_said:
+                    _LOGGER.info("responses_webhook_url takes answers again.")
+                self._is_down = self._is_said = False
                 self._done_with(some)
                 with self._changed:
+                    self.taken += len(some)
                     self._arrived += [each.answer_id for each in some]
 
     def _next(self) -> list[Written]:
@@ -224,11 +229,17 @@ class Webhook:
             self._changed.wait_for(lambda: self._gives_up, timeout=seconds)
 
     def _put_aside(self, answers: Sequence[Written], reason: str) -> None:
-        _LOGGER.warning(
-            "responses_webhook_url did not take %s: %s.", counted(len(answers), "answer"), reason
-        )
+        if not self._is_said:
+            # Once, until it takes some again: there may be thousands, and how many is said at last.
+            self._is_said = True
+            _LOGGER.warning(
+                "responses_webhook_url did not take %s: %s; what it does not take goes to %s.",
+                counted(len(answers), "answer"),
+                reason,
+                self._dead_letters.path,
+            )
         try:
-            self._dead_letters.send(answers)
+            self._dead_letters.set_aside(answers)
         except DeliveryError as error:
             _LOGGER.error("%s", error)  # noqa: TRY400 - a sentence, no traceback
             return

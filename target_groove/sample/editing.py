@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class EditedPreparing(Preparing):
     """Has each payload edited between its making and its sending."""
 
+    follows_the_record = False
+
     def __init__(self, *, edit: Edit, **named: Any) -> None:
         """Take the parts of `Preparing`, and what edits the fields of a payload."""
         super().__init__(**named)

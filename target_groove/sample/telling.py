@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from target_groove.delivery.masking import without_secrets
 from target_groove.delivery.outcome import Verdict
 from target_groove.delivery.sender import Sender
+from target_groove.errors import DeliveryError
 from target_groove.outputs.request_lines import LOOK_UP, action_of, line_of
 from target_groove.preview.documents import action_of_document
 from target_groove.wording import counted
@@ -49,11 +50,11 @@ class TellingSender(Sender):
         except ValueError:
             complete = headers  # It cannot be sent; the outcome says why.
         line = line_of(request, complete, sources=request.sources, action=_action(request))
-        # That nobody reads it must not keep an outcome from being written down.
-        with suppress(BrokenPipeError):
+        # That it cannot be shown must not keep an outcome from being written down.
+        with suppress(BrokenPipeError, DeliveryError):
             self._text.show(line)
         outcome = super().send(request, headers, body, **how)
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError, DeliveryError):
             self._text.sentence(_answered(outcome), "bold")
             if line.action != LOOK_UP:
                 # What a look-up finds may be the schema, or everybody who works there.

@@ -58,6 +58,23 @@ def test_a_run_is_drawn(drawn: Any, sandbox: Sandbox) -> None:
     assert page.count("<details>") == 3
 
 
+def test_a_reason_leads_to_all_its_records(run: Run, dom: Dom, tmp_path: Path) -> None:
+    page = tmp_path / "run.html"
+    rows = [{**TICKET, "id": number, "from": f"nobody {number}"} for number in range(3)]
+    rows.append({**TICKET, "id": 3, "state": "odd"})
+    messages = records("create_ticket", *rows, keys=["id"])
+    messages += records("more", rows[0], keys=["id"])
+    streams = [{"stream": "*", "endpoint": "create_ticket"}]
+    run({"report_path": str(page), "on_error": "dead_letter", "streams": streams}, messages)
+    # The page's policy allows no other script than its own.
+    text = re.sub("<meta http-equiv=[^>]*>", "", page.read_text(encoding="utf-8"))
+    click = "<script>document.querySelector('.reasons button').click()</script>"
+    page.write_text(text.replace("</body>", f"{click}</body>"), encoding="utf-8")
+    shown = dom(page.as_uri())
+    assert "3 of 5 records" in words(shown)
+    assert shown.count("<details>") == 3
+
+
 def test_what_a_record_says_never_runs(drawn: Any) -> None:
     page = drawn(records("create_ticket", {**TICKET, "state": HOSTILE}))
     assert "&lt;img src=x" in page

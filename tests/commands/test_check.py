@@ -40,7 +40,7 @@ def test_all_is_well(cli: Cli, config_file: Write, sandbox: Sandbox) -> None:
     ]
     result = cli("check", "--config", config_file(streams=routes))
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "2 route(s) checked" in result.stderr
+    assert "2 routes checked" in result.stderr
     assert {each["method"] for each in sandbox.log()} == {"GET"}
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,18 @@ def test_demo_delivers_its_sample_and_says_so(cli: Cli) -> None:
     assert "Beside ticket 1" in result.stdout
     for row in ("Loyalty        gold", "Billing card   Visa 4242", "Customer since Apr 2, 2019"):
         assert row in result.stdout
+
+
+def test_demo_names_the_program_as_it_can_be_called_from_here(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (folder := tmp_path / "bin").mkdir()
+    (program := folder / "target-groove").touch(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(program), "demo"])
+    assert cli("demo").stdout.endswith(": bin/target-groove demo --keep\n")
+    monkeypatch.setenv("PATH", str(folder))
+    assert cli("demo").stdout.endswith(": target-groove demo --keep\n")
 
 
 def first_address(process: subprocess.Popen[str]) -> str:
@@ -64,23 +77,19 @@ def test_sandbox_runs_until_terminated_and_names_what_to_set() -> None:
     assert me.status_code == 200
 
 
-def test_sandbox_on_a_port_that_is_taken_is_a_sentence(cli: Cli) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = cli("sandbox", "--port", str(taken.getsockname()[1]))
-    assert result.exit_code == 2
-
-
 def test_sandbox_on_the_network_is_refused(cli: Cli) -> None:
     assert cli("sandbox", "--host", "0.0.0.0").exit_code == 2
 
 
-def test_demo_on_a_port_that_is_taken_is_a_sentence(
-    cli: Cli, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("command", ["demo", "sandbox"])
+def test_a_port_that_is_taken_is_a_sentence(
+    command: str, cli: Cli, caplog: pytest.LogCaptureFixture
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = cli("demo", "--port", str(taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        result = cli(command, "--port", str(port))
     assert result.exit_code == 2
-    assert "The sandbox cannot start: " in caplog.text
+    assert f"The sandbox cannot start: port {port} is taken" in caplog.text
 
 
 @pytest.mark.parametrize("closed", [0, 1])

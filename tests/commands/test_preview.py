@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,11 +113,16 @@ def test_text_for_people(cli: Cli, config_file: Write, input_file: str, sandbox:
     assert "\x1b" not in result.stdout
 
 
-def test_the_limit_ends_it(cli: Cli, config_file: Write, input_file: str) -> None:
+def test_the_limit_ends_it(
+    cli: Cli, config_file: Write, input_file: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="target-groove")
     result = cli("preview", "--config", config_file(), "--input", input_file, "--limit", "2")
     assert result.exit_code == 0
     assert "2. create" in result.stdout
     assert "3. create" not in result.stdout
+    # The second record may have more requests, so nobody says how many records these are for.
+    assert "Preview: 2 requests; nothing was sent." in caplog.messages
 
 
 def test_what_is_unusable_ends_with_2(cli: Cli, config_file: Write, input_file: str) -> None:
@@ -155,6 +162,28 @@ def test_a_reader_who_has_seen_enough_is_no_error(loader: Loader, arguments: lis
         assert live.process.wait(PATIENCE) == 0
         assert "Traceback" not in live.log
         assert "Broken" not in live.log
+
+
+@pytest.mark.parametrize("arguments", [AS_JSON, []], ids=["json", "text"])
+@pytest.mark.parametrize("to", ["/dev/full", "&-"])
+def test_a_standard_output_that_takes_nothing_is_a_sentence(
+    loader: Loader, input_file: str, arguments: list[str], to: str
+) -> None:
+    command = loader.command(None, [*arguments, "--input", input_file])
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" >{to}', "sh", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if to == "&-":
+        assert done.returncode == 2
+        assert "Standard input and output must be open" in done.stderr
+    else:
+        assert done.returncode == 1
+        assert "What is shown cannot be printed, standard output fails: No space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 @pytest.mark.parametrize("variable,coloured", [("FORCE_COLOR", True), ("NO_COLOR", False)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -290,6 +291,25 @@ def test_an_outcome_is_written_down_though_nobody_reads_it(
     assert "2 delivered, 0 rejected, 1 unchanged" in run(UPSERT, tickets()).log
 
 
+def test_an_outcome_is_written_down_though_it_cannot_be_shown(
+    config: dict[str, Any], sandbox: Sandbox, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "input.jsonl"
+    path.write_bytes(lines_of(tickets()))
+    command = Samples(tmp_path, {**config, **UPSERT}).command(None, ["--input", str(path)])
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >/dev/full', "sh", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "What is shown cannot be printed, standard output fails" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(sandbox.things("tickets")) == 1
+    assert "2 delivered, 0 rejected, 1 unchanged" in run(UPSERT, tickets()).log
+
+
 # Edited
 
 
@@ -399,6 +419,9 @@ def test_without_a_file_the_payload_is_edited_in_the_editor(
     [
         ("''", "the payload was emptied in the editor"),
         ("'{'", "what the editor left is no payload"),
+        ("b'\\xff'.decode('latin-1'), 'latin-1'", "what the editor left is no payload"),
+        ("''); file.unlink(", "the payload could not be edited (No such file or directory)"),
+        ("''); sys.exit(1", "Editing failed); check EDITOR"),
     ],
 )
 def test_what_the_editor_leaves_may_be_nothing(

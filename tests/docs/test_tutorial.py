@@ -17,8 +17,8 @@ TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encodi
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TUTORIAL, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = [text for kind, text in BLOCKS if kind == "console"]
 ANSWERS = {
-    COMMANDS.index(command): answer
-    for (kind, command), (next_kind, answer) in pairwise(BLOCKS)
+    sum(each == "console" for each, _ in BLOCKS[:place]): answer
+    for place, ((kind, _), (next_kind, answer)) in enumerate(pairwise(BLOCKS))
     if (kind, next_kind) == ("console", "text")
 }
 """What the page shows below a block of commands, by the block's place."""

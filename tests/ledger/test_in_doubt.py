@@ -181,7 +181,7 @@ def test_a_failure_at_every_attempt(
     assert (result.exit_code, len(bodies(sandbox))) == (exit_code, 3)
     assert words in "\n".join([*result.problems, *result.warnings])
     sandbox.faults([])
-    assert "1 delivered, 0 rejected, 1 requests" in upsert({}, rows).log
+    assert "1 delivered, 0 rejected, 1 request" in upsert({}, rows).log
 
 
 def test_lost_once_and_then_its_answer(upsert: Run, sandbox: Sandbox) -> None:

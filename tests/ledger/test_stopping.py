@@ -218,7 +218,7 @@ def test_records_without_a_key_that_were_delivered_and_not_acknowledged(
     again = [schema("create_ticket"), row, row, other, state({"seen": 4}), row]
     assert "2 delivered, 0 rejected, 2 unchanged" in only({}, again).log
     assert in_groove(sandbox) == [1, 1, 1, 1, 2]
-    assert "1 delivered, 0 rejected, 1 requests" in only({}, [schema("create_ticket"), row]).log
+    assert "1 delivered, 0 rejected, 1 request" in only({}, [schema("create_ticket"), row]).log
 
 
 # Signals, and a tap that pauses

@@ -175,7 +175,7 @@ def test_the_routes_key_counts_and_may_lie_deep(upsert: Run, sandbox: Sandbox) -
     upsert(settings, records("s", {"order": {"id": 1, "at": 1}, "n": 1}, keys=["n"]))
     rows = [{"order": {"id": 1, "at": 2}, "n": 1}, {"order": {"id": 2, "at": 2}, "n": 1}]
     result = upsert(settings, records("s", *rows, keys=["n"]))
-    assert "1 delivered, 0 rejected, 1 unchanged, 1 requests" in result.log
+    assert "1 delivered, 0 rejected, 1 unchanged, 1 request" in result.log
     assert [each["order"] for each in bodies(sandbox)] == [{"id": 1}, {"id": 2}]
 
 

@@ -71,7 +71,7 @@ def test_a_batch_leaves_out_what_is_unchanged(
 ) -> None:
     deliver(batched(**batch), rows("1A", "2A", "3A"))
     result = deliver(batched(**batch), rows("1A", "2B", "3A"))
-    assert "1 delivered, 0 rejected, 2 unchanged, 1 requests" in result.log
+    assert "1 delivered, 0 rejected, 2 unchanged, 1 request" in result.log
     assert bodies(sandbox)[1:] == [body]
     assert "3 unchanged, 0 requests" in deliver(batched(**batch), rows("1A", "2B", "3A")).log
 
@@ -241,8 +241,8 @@ def test_a_file_that_was_refused_among_others_can_be_sent_again(
     ]
     settings = {"streams": [route], "uploader_url": sandbox.url}
     result = deliver(settings, records("files", *files, keys=["id"]))
-    assert "1 delivered, 1 rejected, 1 requests" in result.log
-    assert "1 delivered, 0 rejected, 1 requests" in replayed(deliver, settings)
+    assert "1 delivered, 1 rejected, 1 request" in result.log
+    assert "1 delivered, 0 rejected, 1 request" in replayed(deliver, settings)
     assert dead_letters(deliver) == []
     (there,) = sandbox.things("attachments")
     assert there["filename"] == "2.txt"

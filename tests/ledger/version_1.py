@@ -24,7 +24,8 @@ def make_version_1(cursor: Cursor) -> None:
     cursor.execute("DROP TABLE target_groove_answers")
     cursor.execute("DROP INDEX target_groove_entries_resource")
     cursor.execute("DROP INDEX target_groove_requests_ended")
-    cursor.execute("ALTER TABLE target_groove_entries DROP COLUMN fields")
+    for column in ("fields", "record_hash"):
+        cursor.execute(f"ALTER TABLE target_groove_entries DROP COLUMN {column}")
     cursor.execute("UPDATE target_groove_ledger SET value = '1' WHERE name = 'version'")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import io
+import json
+import logging
 import os
 import pty
 import re
@@ -22,6 +24,7 @@ from rich.console import Console
 from target_groove.outputs.display import picture
 from target_groove.outputs.ending import print_tables
 from target_groove.outputs.standing import Standing
+from target_groove.outputs.summary import Summary
 from target_groove.outputs.terminal import Terminal, has_terminal
 from tests.outputs.watched import Watched, rejected
 from tests.processes import PATIENCE, lines_of, rows
@@ -74,6 +77,11 @@ def test_nothing_is_said_of_what_nobody_knows() -> None:
     assert time == "34 min 35 s so far"
     (*_, time) = drawn(replace(STANDING, seconds_left=None, seconds=0.2))
     assert time.endswith("40% 0 s")
+
+
+def test_seconds_have_no_fraction_that_flickers() -> None:
+    _, _, time = drawn(replace(STANDING, seconds=3.6, seconds_left=0.2))
+    assert time.endswith("40% 4 s so far, about 1 s to go")
 
 
 def test_a_narrow_terminal_gets_three_lines_too() -> None:
@@ -129,6 +137,8 @@ def terminal(loader: Loader, tmp_path: Path) -> Iterator[Any]:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
         environment = {**os.environ, "TERM": kind}
+        # Several processes of tests are told a width, which would go before the terminal's own.
+        environment.pop("COLUMNS", None)
         process = subprocess.Popen(
             loader.command({**loader.config, **settings}, ["--input", str(path)]),
             stdout=subprocess.PIPE,
@@ -162,9 +172,30 @@ def test_the_summary_at_the_end_is_a_table(terminal: Any) -> None:
     run = terminal(3)
     last = run.rest().splitlines()
     assert last[-1].endswith("Done: 3 delivered, 0 rejected, 3 requests.")
-    table = [line.split() for line in last if line.strip().startswith(("stream", "s "))]
-    assert table[0][:5] == ["stream", "endpoint", "delivered", "unchanged", "rejected"]
-    assert table[1][:6] == ["s", "custom", "3", "·", "·", "3"]
+    begin = next(number for number, line in enumerate(last) if line.startswith(" stream and"))
+    header, _, first, second, *_ = last[begin:]
+    assert header.split()[3:] == ["delivered", "rejected", "requests", "median", "95", "%"]
+    assert first.split()[:4] == ["s", "3", "·", "3"]
+    assert second.strip() == "custom"
+
+
+@pytest.mark.parametrize("width", [100, 80, 60])
+def test_a_table_cuts_no_figure_and_has_room_for_names(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    summary, watched = Summary(), Watched()
+    route = ("a_stream_of_thirty_characters_", "update_knowledge_base_settings")
+    for counts in (summary.delivered, summary.unchanged, summary.rejected, summary.in_doubt):
+        counts[route] = 12_345
+    print_tables(summary, watched.tally)
+    shown = capsys.readouterr().err
+    assert shown.count("12,345") == 3
+    assert "…" not in shown
+    assert ("median" in shown) == (width == 100)
+    if width == 100:
+        assert f" {route[0]} " in shown
+        assert f" {route[1]} " in shown
 
 
 def test_reasons_are_a_table_too(terminal: Any, sandbox: Any) -> None:
@@ -178,6 +209,27 @@ def test_reasons_are_a_table_too(terminal: Any, sandbox: Any) -> None:
 def test_a_terminal_that_cannot_draw_gets_lines(terminal: Any) -> None:
     seen = terminal(3, kind="dumb").rest()
     assert "s → custom: 3 delivered; 3 requests" in seen
+
+
+def test_lines_for_tools_are_left_out_where_a_display_tells_the_same(terminal: Any) -> None:
+    assert "METRIC" not in terminal(3).rest()
+    assert '"metric":"record_outcome_count"' in terminal(3, kind="dumb").rest()
+
+
+def test_they_are_left_out_only_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stderr)
+    logger = logging.getLogger("singer_sdk.metrics")
+    logger.addHandler(handler := logging.StreamHandler(stderr))
+    try:
+        logger.warning("before")
+        shown = Terminal(lambda: STANDING)
+        logger.warning("meanwhile")
+        shown.close()
+        logger.warning("after")
+    finally:
+        logger.removeHandler(handler)
+    assert stderr.getvalue().split() == ["before", "after"]
 
 
 def test_standard_output_stays_the_states(terminal: Any) -> None:
@@ -203,3 +255,14 @@ def test_many_kinds_of_reasons_are_a_table_in_part(capsys: pytest.CaptureFixture
 
 def test_a_display_that_is_over_before_it_began_loads_nothing() -> None:
     Terminal(lambda: pytest.fail("nobody wants to know")).close()
+
+
+def test_a_terminal_that_is_closed_does_not_change_the_end(terminal: Any, sandbox: Any) -> None:
+    sandbox.configure(latency_ms=700)
+    started = terminal(8)
+    started.wait_for("in the last minute")
+    os.close(started.master)
+    started.master = os.open(os.devnull, os.O_RDONLY)
+    stdout, _ = started.process.communicate(timeout=PATIENCE)
+    assert started.process.returncode == 0
+    assert json.loads(stdout.splitlines()[-1]) == {"seen": 7}

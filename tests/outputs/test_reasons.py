@@ -15,6 +15,14 @@ def test_values_do_not_keep_reasons_apart() -> None:
     assert only.first == "line 2, stream s, record id=1"
 
 
+def test_quotes_within_a_value_do_not_end_it() -> None:
+    reasons = Reasons()
+    for value in ("one", '"two"', "it's", "'3' and \"4\"", "\\"):
+        reasons.add(rejected(f"from: {value!r} is no address"))
+    (only,) = reasons.by_count
+    assert (only.count, only.kind) == (5, "from: … is no address")
+
+
 def test_streams_and_endpoints_do() -> None:
     reasons = Reasons()
     reasons.add(rejected("no"))

@@ -13,7 +13,7 @@ from target_groove.sandbox import Sandbox
 from tests.conftest import Run
 from tests.outputs.letters import ID, REFUSAL, entries, plain_reader, rows, source
 from tests.processes import ECHO, Loader
-from tests.runs import Message, record, schema, state
+from tests.runs import Message, record, records, schema, state
 
 BATCHED = {**ECHO, "batch": {"grouping": "array"}}
 
@@ -133,3 +133,11 @@ def test_what_was_delivered_stays_known_when_it_is_rejected_for_something_else(
     assert "does not fit its schema" in again.pop("reason")
     assert again == {**known, "set_aside_at": again["set_aside_at"]}
     assert sandbox.log() == []
+
+
+@pytest.mark.parametrize("on_error", ["dead_letter", "fail"])
+def test_a_record_cannot_steer_the_terminal(run: Run, on_error: str) -> None:
+    row = {"id": "\x1b[31mred\nINFO all is well", "body": "\x1b]0;x\x07"}
+    result = run({"on_error": on_error}, records("create_ticket", row, keys=["id"]))
+    assert "\\u001b[31mred\\u000aINFO all is well" in result.log + "".join(result.problems)
+    assert "\x1b" not in result.log + "".join(result.problems)

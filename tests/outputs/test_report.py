@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_groove.delivery.request import Source
 from target_groove.outputs.report.kept import LONGEST, MOST_CHARACTERS, MOST_KEPT, Kept
 from tests.conftest import TOKEN
 from tests.outputs.watched import rejected
@@ -145,6 +147,19 @@ def test_a_report_that_cannot_be_written_is_a_warning(run: Run, tmp_path: Path) 
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(run: Run, page: Path, tmp_path: Path) -> None:
+    link, pipe = tmp_path / "latest.html", tmp_path / "pipe"
+    link.symlink_to(page)
+    os.mkfifo(pipe)
+    run({"report_path": str(link)}, records("create_ticket", TICKET))
+    assert link.is_symlink()
+    assert values(page)["read"] == 1
+    result = run({"report_path": str(pipe)}, records("create_ticket", TICKET))
+    assert result.exit_code == 0
+    assert f"The report {pipe} cannot be written (it is no file)" in result.log
+    assert pipe.is_fifo()
+
+
 def test_a_report_needs_no_network_and_no_other_file(run: Run, page: Path) -> None:
     run({"report_path": str(page)}, records("create_ticket", TICKET))
     text = page.read_text(encoding="utf-8")
@@ -186,6 +201,13 @@ def test_memory_is_bounded_by_number_and_by_size() -> None:
     assert kept.records[0]["answer"] == '{"a":"y"}'
     assert sum(map(len, texts)) <= MOST_CHARACTERS + MOST_KEPT * 100
     assert Kept().records == []
+
+
+def test_a_long_key_or_reason_is_cut() -> None:
+    kept, long = Kept(), "k" * 5_000
+    kept.rejected(rejected(long, source=Source("s", {}, {}, "line 2", long, 1)))
+    (only,) = kept.records
+    assert only["key"] == only["reason"] == f"{long[:1_000]}… (4,000 more characters)"
 
 
 def test_what_has_no_form_in_json_is_left_out() -> None:

@@ -178,6 +178,25 @@ def test_what_cannot_be_had_is_said(loader: Loader, collector: Collector) -> Non
     assert done.states == [{"seen": 1}]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"OTEL_BSP_MAX_QUEUE_SIZE": "0"},
+        {"OTEL_ATTRIBUTE_COUNT_LIMIT": "many"},
+        {"OTEL_PROPAGATORS": "nonsense"},
+    ],
+    ids=["batches", "limits", "propagators"],
+)
+def test_variables_that_cannot_be_meant_do_not_stop_a_run(
+    loader: Loader, collector: Collector, odd: dict[str, str]
+) -> None:
+    done = loader(rows(1), environment=asked(collector, **odd))
+    assert done.exit_code == 0
+    assert done.states == [{"seen": 1}]
+    assert "OpenTelemetry cannot be used, the run goes on without it (" in done.stderr
+    assert "target_groove.errors" not in done.stderr
+
+
 def test_a_collector_that_is_not_there_does_not_stop_a_run(
     loader: Loader, collector: Collector
 ) -> None:

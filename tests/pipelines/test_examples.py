@@ -37,8 +37,16 @@ def example(sandbox: Sandbox, tmp_path: Path, meltano_programs: Path) -> Example
 
 def delivered(project: Project, tap: str, sandbox: Sandbox) -> Done:
     """Run an example's pipeline against the sandbox of the test."""
-    done = project.meltano("run", tap, "target-groove", TARGET_GROOVE_API_URL=sandbox.api_url)
+    return run(project, tap, "target-groove", TARGET_GROOVE_API_URL=sandbox.api_url)
+
+
+def run(project: Project, *plugins: str, **variables: str) -> Done:
+    """Run a pipeline, which leaves the project's definition as it is."""
+    definition = project.root / "meltano.yml"
+    before = definition.read_bytes()
+    done = project.meltano("run", *plugins, **variables)
     assert done.code == 0, done.log
+    assert definition.read_bytes() == before
     return done
 
 
@@ -138,8 +146,8 @@ def test_answers_become_rows_of_a_table(
     answers = example("answers-to-warehouse", {"target-postgres": target_postgres_programs})
     postgres.sql("SET client_min_messages = warning; DROP SCHEMA IF EXISTS helpdesk CASCADE")
 
-    done = answers.meltano(
-        "run",
+    run(
+        answers,
         "tap-form",
         "map-groove-tickets",
         "target-postgres",
@@ -147,7 +155,6 @@ def test_answers_become_rows_of_a_table(
         TARGET_POSTGRES_SQLALCHEMY_URL=postgres.url,
     )
 
-    assert done.code == 0, done.log
     table = "SELECT record_key, resource_id, action FROM helpdesk.groove_responses ORDER BY 1"
     assert postgres.sql(table).splitlines() == ["1|1|created", "2|2|created"]
     assert (answers.root / "dead-letters.singer.jsonl").exists()

@@ -232,7 +232,14 @@ def test_an_address_that_cannot_be_meant_is_a_sentence(keep: Run, url: str, sent
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite://", "sqlite:///:memory:", "postgresql://u:p%w@[x/d", "sqlite:///a?b=%"]
+    "url",
+    [
+        "postgresql://u:p%w@h:port/d",
+        "sqlite:////dev/null/p.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://u:p%w@[x/d",
+    ],
 )
 def test_a_store_that_cannot_be_there_is_a_sentence(keep: Run, url: str) -> None:
     result = keep({"profile_url": url}, records("customers", ADA))

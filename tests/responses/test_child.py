@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shlex
 import signal
@@ -175,6 +176,20 @@ def test_states_that_the_child_prints_say_what_is_stored(command: Callable[..., 
     target.close()
 
 
+def test_what_has_arrived_is_told_once_and_not_kept(command: Callable[..., str]) -> None:
+    target = child(command(ACKNOWLEDGES))
+    told: list[str] = []
+    for number in range(50):
+        target.send([Written(f"r{number}", "{}")])
+        told += target.arrived()
+    eventually(lambda: target.taken == 50)
+    told += target.arrived()
+    assert told == [f"r{number}" for number in range(50)]
+    assert target.finish() == ""
+    assert target.arrived() == []
+    target.close()
+
+
 def test_a_child_that_does_not_read_is_left_alone_after_a_while(
     command: Callable[..., str],
 ) -> None:
@@ -263,3 +278,56 @@ def test_the_child_outlives_a_signal_to_the_run(
     again = Loader(tmp_path, config)(entries(1, 2, 3))
     assert again.exit_code == 0, again.stderr
     assert sorted(each["record_key"] for each in told_in(file)) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "prints",
+    ["'[' * 200_000", "chr(10) * 9", "'x' * 200_000 + chr(13), end=''", "'{}'"],
+    ids=["deep", "blank", "no end", "other"],
+)
+def test_what_else_a_child_prints_is_passed_over(command: Callable[..., str], prints: str) -> None:
+    made = child(
+        command(f"import sys, json\nfor line in sys.stdin:\n    print({prints}, flush=True)\n")
+    )
+    for _ in range(20):
+        made.send(answers(1))
+    assert made.finish() == ""
+    assert made.taken == 20
+    made.close()
+
+
+def test_a_child_that_a_signal_ended_is_told_with_all_that_it_did_not_get(
+    command: Callable[..., str],
+) -> None:
+    made = child(command("import os; os.kill(os.getpid(), 9)"))
+    for _ in range(3):
+        made.send(answers(2))
+        made._threads[0].join(0.1)
+    assert made.finish() == (
+        "responses_command was ended by signal 9 before it had read everything; "
+        "6 answers may not be stored"
+    )
+    assert made.taken == 0
+
+
+def test_what_a_script_started_is_ended_with_it(
+    command: Callable[..., str], tmp_path: Path
+) -> None:
+    file = tmp_path / "pid"
+    made = child(
+        command(
+            "import subprocess, sys\n"
+            "inner = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+            f"open({str(file)!r}, 'w').write(f'{{inner.pid}}\\n')\n"
+            "inner.wait()\n"
+        ),
+        clock=itertools.count(0, 100).__next__,
+    )
+    eventually(lambda: file.exists() and file.read_text().endswith("\n"))
+    made.close()
+    eventually(lambda: _has_ended(int(file.read_text())))
+
+
+def _has_ended(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import signal
+import subprocess
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from target_groove.outputs.shared_file import appending, write_all
+from target_groove.responses.file import ResponsesFile
 from target_groove.sandbox import Sandbox
 from tests.conftest import Run
 from tests.processes import Loader, eventually, patiently
@@ -90,6 +95,57 @@ def test_a_file_that_cannot_be_written_stops_the_run_before_anything_is_sent(
     assert "The file of responses" in result.problems[0]
     assert "set responses_path" in result.problems[0]
     assert sandbox.log() == []
+
+
+@pytest.mark.parametrize("name", ["/dev/full", "pipe", "link"])
+def test_what_is_no_file_is_refused_before_anything_is_sent(
+    run: Run, ticket_config: dict[str, Any], sandbox: Sandbox, tmp_path: Path, name: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    path = name if name.startswith("/") else f"{tmp_path}/{name}"
+
+    result = run({**ticket_config, "responses_path": path}, entries(1))
+
+    assert result.exit_code == 1
+    (problem,) = result.problems
+    assert "cannot be written (it is no file)" in problem
+    assert sandbox.log() == []
+
+
+def test_standard_output_is_refused_under_whatever_name(
+    ticket_config: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    loader = Loader(tmp_path, {**ticket_config, "responses_path": f"{tmp_path}/out"})
+    with (tmp_path / "out").open("wb") as out:
+        done = subprocess.run(
+            loader.command(), input=b"", stdout=out, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 1
+    assert b"it is standard output, which is for STATE" in done.stderr
+    assert sandbox.log() == []
+
+
+def test_what_does_not_fit_on_the_disk_leaves_no_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with appending(path) as descriptor:
+        write_all(descriptor, b"one\n")
+    with pytest.raises(OSError, match="full"):
+        _half_append(path)
+    assert path.read_bytes() == b"one\n"
+
+
+def _half_append(path: Path) -> None:
+    with appending(path) as descriptor:
+        write_all(descriptor, b"two\nthr")
+        raise OSError(errno.ENOSPC, "full")
+
+
+def test_long_names_are_told_apart_in_the_ledger() -> None:
+    long = "x" * 300
+    names = {ResponsesFile(f"{each}/{long}", stream="s").name for each in "ab"}
+    assert len(names) == 2
+    assert max(map(len, names)) <= 100
 
 
 def test_a_file_that_cannot_be_written_any_more_loses_no_answer(

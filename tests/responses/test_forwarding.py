@@ -29,6 +29,11 @@ class Way:
     confirms: bool = True
     lots: list[list[str]] = field(default_factory=list)
 
+    @property
+    def taken(self) -> int:
+        """How many it took."""
+        return sum(map(len, self.lots))
+
     def begin(self) -> None:
         """Nothing to do."""
 

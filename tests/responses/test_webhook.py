@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -126,7 +127,9 @@ def test_an_address_where_nobody_listens(hook: Callable[..., Webhook], tmp_path:
     assert len(told_in(tmp_path / "aside.jsonl")) == 1
 
 
-def test_a_receiver_that_is_down_is_tried_once_until_it_takes_an_array() -> None:
+def test_a_receiver_that_is_down_is_tried_once_until_it_takes_an_array(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     taken, tries = list[str](), list[str]()
 
     def post(some: Sequence[Written]) -> None:
@@ -140,9 +143,10 @@ def test_a_receiver_that_is_down_is_tried_once_until_it_takes_an_array() -> None
         def begin(self) -> None:
             pass
 
-        def send(self, answers: Sequence[Written], *, again: bool = False) -> None:
+        def set_aside(self, answers: Sequence[Written]) -> None:
             pass
 
+    caplog.set_level(logging.INFO)
     webhook = Webhook(
         post,
         name="hook",
@@ -155,7 +159,16 @@ def test_a_receiver_that_is_down_is_tried_once_until_it_takes_an_array() -> None
     webhook.finish()
 
     assert tries == ["r0"] * 5 + ["r100", "r200", "r300"]
-    assert len(taken) == 101
+    assert len(taken) == webhook.taken == 101
+    said = [each for each in caplog.messages if "attempt" not in each]
+    assert said == [
+        (
+            "responses_webhook_url did not take 100 answers: it answered 500; "
+            "what it does not take goes to aside."
+        ),
+        "responses_webhook_url takes answers again.",
+        "responses_webhook_url did not take 200 answers; they are in aside.",
+    ]
 
 
 @pytest.mark.parametrize("leaves_the_rest", [True, False])

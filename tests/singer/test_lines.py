@@ -159,6 +159,7 @@ def test_a_signal_ends_the_waiting() -> None:
         (b'{"a": 1e99999999999999999999}', "a number is out of range"),
         (b'{"a": ' + b"9" * 5000 + b"}", "not valid JSON in Unicode"),
         (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not valid JSON in Unicode"),
+        (b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}", "more than 100 lists and objects"),
         (b"[]", "not a JSON object"),
         (b"null", "not a JSON object"),
         (b'"text"', "not a JSON object"),
@@ -167,3 +168,8 @@ def test_a_signal_ends_the_waiting() -> None:
 def test_what_is_no_object(data: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_object(data)
+
+
+def test_so_many_levels_are_no_harm() -> None:
+    deep = b'{"a": ' + b"[" * 99 + b"]" * 99 + b', "b": ["["]}'
+    assert parse_object(deep)["b"] == ["["]

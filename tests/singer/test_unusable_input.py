@@ -383,7 +383,7 @@ def test_the_real_stderr_has_no_traceback(loader: Loader) -> None:
 
     assert [kept_going.exit_code, stopped.exit_code, refused.exit_code] == [0, 1, 1]
     count = len(everything) + len(wrong)
-    assert f"Done: 1 delivered, {count} rejected, 1 requests" in kept_going.last_line
+    assert f"Done: 1 delivered, {count} rejected, 1 request" in kept_going.last_line
     assert "Line 4: not valid JSON in Unicode" in stopped.last_line
     assert "Line 4: a RECORD of stream t came before its SCHEMA." in refused.last_line
     for each in (kept_going, stopped, refused):

@@ -234,7 +234,7 @@ def test_an_account_without_contacts_stops_the_run_with_one_sentence(
         )
     ]
     assert [each for each in result.warnings if "inferred" not in each] == []
-    assert "Stopped: 0 delivered, 0 rejected, 1 requests." in result.log
+    assert "Stopped: 0 delivered, 0 rejected, 1 request." in result.log
     assert result.states == []
     assert dead_letters(upsert) == []
 

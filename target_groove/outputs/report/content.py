@@ -69,6 +69,7 @@ def content(
             {
                 "stream": each.stream,
                 "endpoint": each.endpoint,
+                "kind": each.kind,
                 "words": each.words,
                 "first": each.first,
                 "count": each.count,

@@ -7,12 +7,16 @@ from typing import Any, Final
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.masking import without_secrets
 from target_groove.delivery.observer import Observer, Rejected
+from target_groove.outputs.reasons import kind_of
+from target_groove.wording import shortened
 
 MOST_KEPT: Final = 500
 MOST_CHARACTERS: Final = 4_000_000
 """Of all requests and answers together."""
 LONGEST: Final = 8_000
 """Characters of one request or answer."""
+LONGEST_WORDS: Final = 1_000
+"""Characters of a key or a reason."""
 
 
 class Kept(Observer):
@@ -40,8 +44,9 @@ class Kept(Observer):
                 "stream": source.stream,
                 "endpoint": rejected.endpoint,
                 "place": source.place,
-                "key": source.key,
-                "reason": rejected.reason,
+                "key": shortened(source.key, LONGEST_WORDS),
+                "reason": shortened(rejected.reason, LONGEST_WORDS),
+                "kind": kind_of(rejected.reason),
                 "inDoubt": rejected.in_doubt,
                 "status": rejected.status,
                 "request": self._text(rejected.request),
@@ -58,7 +63,6 @@ class Kept(Observer):
             return None  # It could not be sent either, and the reason says so.
         if self._characters + min(len(text), LONGEST) > MOST_CHARACTERS:
             return "(left out: the page has enough of them)"
-        if len(text) > LONGEST:
-            text = f"{text[:LONGEST]}… ({len(text) - LONGEST:,} more characters)"
+        text = shortened(text, LONGEST)
         self._characters += len(text)
         return text

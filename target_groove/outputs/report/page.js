@@ -276,7 +276,7 @@
     return el("div", { class: "tiles" },
       shown.map(([kind, value, words]) => el("div", { class: `tile ${value ? kind : "none"}` },
         el("b", {}, count(value)), el("span", {}, words))),
-      el("div", { class: `tile ${run.waited >= 0.05 ? "" : "none"}` },
+      el("div", { class: `tile long ${run.waited >= 0.05 ? "" : "none"}` },
         el("b", {}, run.waited >= 0.05 ? duration(run.waited) : "0 s"), el("span", {}, "waited for limits")));
   };
 
@@ -321,7 +321,8 @@
   const records = () => {
     const all = run.rejected;
     if (!all.length) return [];
-    const texts = all.map((each) => [each.stream, each.endpoint, each.place, each.key, each.reason, each.status, each.request, each.answer].join(" ").toLowerCase());
+    const kindOf = (each) => `${routeOf(each)}: ${each.kind}`;
+    const texts = all.map((each) => [each.stream, each.endpoint, each.place, each.key, each.reason, kindOf(each), each.status, each.request, each.answer].join(" ").toLowerCase());
     const list = el("div", { class: "records" }), told = el("p", { class: "sub" });
     const more = el("button", { class: "chip more", onclick: () => { shown += AT_ONCE; draw(); } });
     let words = "", only = "", shown = AT_ONCE;
@@ -369,8 +370,8 @@
     const reasons = () => {
       const most = Math.max(...run.reasons.map((each) => each.count));
       const lines = run.reasons.map((each) => el("li", {}, el("b", {}, count(each.count)),
-        el("button", { type: "button", title: "Search for it", onclick: () => {
-          search.value = each.words; search.dispatchEvent(new Event("input")); search.scrollIntoView({ behavior: "smooth", block: "center" });
+        el("button", { type: "button", title: "Show these records", onclick: () => {
+          search.value = kindOf(each); search.dispatchEvent(new Event("input")); search.scrollIntoView({ behavior: "smooth", block: "center" });
         } }, each.words),
         el("div", { class: "meter" }, chart((width) => svg("svg", { viewBox: `0 0 ${width} 4`, height: 4 },
           svg("rect", { class: each.inDoubt === each.count ? "c-in_doubt" : "c-rejected", width: Math.max(width * each.count / most, 3), height: 4, rx: 2 })), each.words)),

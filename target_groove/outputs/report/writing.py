@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import html
 import os
@@ -101,11 +102,12 @@ class Report:
             ended_at=self._now(),
             error=None if error is None else str(error) or type(error).__name__,
         )
-        # Inside a script element only this could end it.
-        data = to_json(values).decode().replace("<", "\\u003c")
+        data = to_json(values).decode()
         token = self._settings.api_token
         if len(token) >= _SHORTEST_TOKEN:
             data = data.replace(to_json(token).decode()[1:-1], _MASK)
+        # Inside a script element only this could end it.
+        data = data.replace("<", "\\u003c")
         style, script = (
             (_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
         )
@@ -136,7 +138,14 @@ def _policy(style: str, script: str) -> str:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Put the file in its place at once; who reads it sees the old one or the new one."""
+    """Put the file in its place at once; who reads it sees the old one or the new one.
+
+    Raises:
+        OSError: It cannot be put there; a pipe or device stays what it is.
+    """
+    path = Path(os.path.realpath(path))  # What a link leads to is replaced, not the link.
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "it is no file")
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -1,0 +1,45 @@
+"""By which records things were delivered, so that these are known again without their payloads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from target_groove.ledger import known
+from target_groove.ledger.entry import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_groove.ledger.entry import Intent, Thing
+    from target_groove.ledger.table import EntryTable
+
+
+class Records:
+    """Remembers digests of records."""
+
+    def __init__(self, table: EntryTable) -> None:
+        """Take the entries."""
+        self._table = table
+
+    def find(self, things: Iterable[Thing]) -> list[Known]:
+        """Give those of some things that are delivered and settled, and whose record is known."""
+        wanted: defaultdict[int, dict[str, Thing]] = defaultdict(dict)
+        for each in things:
+            wanted[each.scope][each.key] = each
+        found = []
+        with self._table.database.read() as cursor:
+            for scope, by_key in wanted.items():
+                keys = self._table.as_parameter(by_key)
+                values = {"scope": scope, "keys": keys}
+                rows = self._table.run(cursor, known.KNOWN_RECORDS, values).fetchall()
+                found += [Known(by_key[key], content, record) for key, content, record in rows]
+        return found
+
+    def remember(self, intents: Sequence[Intent]) -> None:
+        """Note by which records unchanged things are known from now on."""
+        rows = (
+            {"scope": scope, "key": key, "hash": content, "record": record}
+            for (scope, key), content, record in intents
+        )
+        self._table.change(known.REMEMBER_RECORD, rows, needed=False)
