@@ -55,19 +55,21 @@ class WidgetCall:
         name: Of a field or meta variable: its name.
         templates: Liquid templates by what they are for: `text`, `value`, `id`, an agent's `name`.
         when: `opened` or `closed`, if the call depends on it.
+        once: Whether it is made once in a browser's tab.
     """
 
     call: str
     name: str = ""
     templates: Mapping[str, str]
     when: str | None = None
+    once: bool = False
 
 
 def read_calls(entries: Iterable[Mapping[str, Any]]) -> tuple[list[WidgetCall], list[str]]:
     """Read the entries of `widget_calls`.
 
     Args:
-        entries: Objects with `call`, what belongs to that call, and perhaps `when`.
+        entries: Objects with `call`, what belongs to that call, and perhaps `when` and `once`.
 
     Returns:
         The calls, and what is wrong, as sentences.
@@ -86,10 +88,16 @@ def _call(given: Mapping[str, Any]) -> WidgetCall:
     parts = {
         name: each
         for name, each in given.items()
-        if name not in {"call", "when"} and each is not None
+        if name not in {"call", "when", "once"} and each is not None
     }
     name = parts.pop("name") if kind in _NAMED else ""
-    return WidgetCall(call=kind, name=name, templates=parts, when=given.get("when"))
+    return WidgetCall(
+        call=kind,
+        name=name,
+        templates=parts,
+        when=given.get("when"),
+        once=given.get("once", False),
+    )
 
 
 def _problems(given: Mapping[str, Any]) -> Iterator[str]:
@@ -105,6 +113,9 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
         if name == "when" and kind not in _ASKING:
             if value not in (None, *_WHEN):
                 yield f"has when: {shown(value)}; allowed are {', '.join(_WHEN)}"
+        elif name == "once":
+            if not isinstance(value, bool):
+                yield f"has once: {shown(value)}; true or false is allowed"
         elif name != "call" and value is not None:
             yield from _part_problems(kind, name, value)
 

@@ -91,6 +91,8 @@ def test_a_call_has_its_templates() -> None:
     assert call.templates == {"id": "{{ x }}", "text": "Hello"}
     ((call,), _) = read_calls([{"call": "meta", "name": "isLead", "value": "yes", "when": None}])
     assert (call.name, call.templates, call.when) == ("isLead", {"value": "yes"}, None)
+    assert not call.once
+    assert read_calls([{"call": "open", "once": True}])[0][0].once
 
 
 @pytest.mark.parametrize(
@@ -104,6 +106,7 @@ def test_a_call_has_its_templates() -> None:
         ({"call": "message", "text": " "}, "has text: ' '; it must be text."),
         ({"call": "message", "text": "a", "id": "b"}, "has id, which message has not (text)."),
         ({"call": "message", "text": "a", "when": []}, "has when: []; allowed are opened, closed."),
+        ({"call": "open", "once": 1}, "has once: 1; true or false is allowed."),
         (
             {"call": "meta", "name": "a b", "value": "c"},
             "has the name 'a b'; letters, digits, _, . and - are allowed.",

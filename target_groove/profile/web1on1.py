@@ -148,16 +148,16 @@ def _made(call: WidgetCall, parts: Mapping[str, str]) -> Call | None:
     when = _WHEN.get(call.when or "")
     match call.call:
         case "open":
-            return Call("open", when=_IS_CLOSED)
+            return Call("open", when=_IS_CLOSED, once=call.once)
         case "close":
-            return Call("close", when=_IS_OPENED)
+            return Call("close", when=_IS_OPENED, once=call.once)
         case "agent_message":
-            said = (parts["text"], parts.get("name"))
-            return Call("api.showFakeAgentMessage", tuple(filter(None, said)), when)
+            said = tuple(filter(None, (parts["text"], parts.get("name"))))
+            return Call("api.showFakeAgentMessage", said, when, call.once)
         case "predefined_message":
-            return Call("setPredefinedMessage", (parts["text"],), when)
+            return Call("setPredefinedMessage", (parts["text"],), when, call.once)
         case _:
-            return Call(_SEND, (_message(call, parts),), when)
+            return Call(_SEND, (_message(call, parts),), when, call.once)
 
 
 def _message(call: WidgetCall, parts: Mapping[str, str]) -> str:

@@ -277,6 +277,25 @@ def test_web1on1_is_told_what_its_page_has(site: Callable[..., Site]) -> None:
     assert shop.calls(shop.signed(), "web1on1") == WEB1ON1_CALLS
 
 
+def test_what_is_said_once_is_said_once_in_a_tab(site: Callable[..., Site]) -> None:
+    calls = (
+        {"call": "notify", "id": "{{ agent }}", "once": True},
+        {"call": "message", "text": "Hello", "when": "closed", "once": True},
+        {"call": "message", "text": "Not said", "when": "opened", "once": True},
+    )
+    shop = site(SHOPPER, widget_fields=("agent",), widget_calls=calls)
+    expected = [
+        ["sendClientMessage", f">cs /notify {SHOPPER['agent']}"],
+        ["sendClientMessage", "Hello"],
+    ]
+    v = shop.signed()
+    assert shop.calls(v, "web1on1") == expected
+    again = requests.get(shop.address(v, "web1on1"), timeout=10).text
+    assert shop.calls(v, "web1on1", before=again) == expected
+    refused = "Object.defineProperty(window, 'sessionStorage', {get() { throw Error(); }});"
+    assert shop.calls(v, "web1on1", before=refused + again) == expected * 2
+
+
 def test_a_page_without_a_visitor_logs_out(site: Callable[..., Site]) -> None:
     shop = site(RECORD, widget_fields=FIELDS, widget_calls=CALLS)
     assert shop.calls(None) == [["logout"]]
