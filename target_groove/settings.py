@@ -99,18 +99,8 @@ class Settings:
         default=30,
         minimum=0,
     )
-    max_in_flight: int = setting(
-        "integer",
-        "Requests under way at once.",
-        default=8,
-        minimum=1,
-    )
-    max_attempts: int = setting(
-        "integer",
-        "How often a request is tried.",
-        default=10,
-        minimum=1,
-    )
+    max_in_flight: int = setting("integer", "Requests under way at once.", default=8, minimum=1)
+    max_attempts: int = setting("integer", "How often a request is tried.", default=10, minimum=1)
     request_timeout_seconds: int = setting(
         "integer",
         "How long an attempt may take.",
