@@ -297,7 +297,7 @@ def test_what_is_said_once_is_said_once_in_a_tab(site: Callable[..., Site]) -> N
 
 
 def test_a_page_without_a_visitor_logs_out(site: Callable[..., Site]) -> None:
-    shop = site(RECORD, widget_fields=FIELDS, widget_calls=CALLS)
+    shop = site(RECORD, widget_fields=tuple(SHOPPER), widget_calls=CALLS)
     assert shop.calls(None) == [["logout"]]
     assert shop.calls(None, "web1on1") == []
 
