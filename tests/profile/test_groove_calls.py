@@ -149,3 +149,15 @@ def test_a_value_is_nothing_but_a_value(value: Any) -> None:
 def test_no_call_is_no_script() -> None:
     assert script("window.x", []) == NOTHING
     assert 'if (a) widget.f("x");' in script("window.x", [Call("f", ("x",), "a")])
+
+
+def test_a_call_is_made_once_for_the_same_arguments() -> None:
+    made = [
+        Call("f", ("x",), once=True),
+        Call("f", ("y",), "a", once=True),
+        Call("f", ("x",), "b", once=True),
+    ]
+    text = script("window.x", made)
+    assert text.count("function once(key)") == 1
+    keys = re.findall(r'if \((?:[ab] && )?once\("(target-groove-\w{16})"\)\) widget', text)
+    assert keys[0] == keys[2] != keys[1]
