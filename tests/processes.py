@@ -27,6 +27,9 @@ PATIENCE = 20.0
 LONG_PATIENCE = 100.0
 """The same for what takes long."""
 
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+"""For processes of which coverage is not measured, which costs them half of their time."""
+
 ECHO = {"stream": "*", "endpoint": "custom", "method": "POST", "url": "/echo/x"}
 """A route that sends every stream, one request a record, where anything is taken."""
 

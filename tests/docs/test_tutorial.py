@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from target_groove.sandbox import Sandbox
+from tests.processes import UNMEASURED
 
 TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TUTORIAL, flags=re.MULTILINE | re.DOTALL)
@@ -67,7 +68,7 @@ def answers_of(blocks: list[str], folder: Path) -> list[str]:
     done = subprocess.run(
         ["bash", "-e", "-c", script],
         cwd=folder,
-        env=known | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        env=known | UNMEASURED | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from tests.processes import UNMEASURED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
@@ -53,7 +55,7 @@ class Order:
             for name, value in _AT_START.items()
             if not name.startswith("TARGET_GROOVE_") and not name.lower().endswith("_proxy")
         }
-        return {**kept, "PYTHONPATH": str(ROOT), **self.environment}
+        return {**kept, **UNMEASURED, "PYTHONPATH": str(ROOT), **self.environment}
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def world(desk: Sandbox, folder: Path, runs: list[dict[str, Any]], kind: str) ->
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(runs=st.lists(RUNS, min_size=2, max_size=4), kind=st.sampled_from(sorted(ROUTES)))

@@ -202,7 +202,8 @@ def test_nothing_committed_is_lost_when_a_writer_is_killed(
     first = open_ledger()
     add_counter(first)
     first.close()
-    for round_ in range(30):
+    # Files are ours to keep whole, a server's are not.
+    for round_ in range(30 if ledger_url.startswith("sqlite") else 8):
         with child(children.count_for_ever, ledger_url) as (process, pipe):
             last = said(pipe)
             end = time.monotonic() + round_ / 1000

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from tests.processes import UNMEASURED
+
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parents[1]
 _PROGRAMS = Path(sys.executable).parent
@@ -111,6 +113,7 @@ class Project:
         }
         return {
             **inherited,
+            **UNMEASURED,
             "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
             "NO_COLOR": "1",
             **variables,

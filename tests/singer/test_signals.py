@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes import ECHO, Loader, eventually, rows
+from tests.processes import ECHO, UNMEASURED, Loader, eventually, rows
 from tests.runs import record, schema, state
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_while_it_waits_for_input(loader: Loader, sandbox: Sandbox, number: sign
 
 def test_before_anything_came(loader: Loader) -> None:
     # What measures coverage would take the signal, and may wait for itself then.
-    with loader.start(environment={"COVERAGE_PROCESS_CONFIG": ""}) as live:
+    with loader.start(environment=UNMEASURED) as live:
         eventually(lambda: "v0" in live.log or "target-groove" in live.log)
         live.signal(signal.SIGTERM)
         done = live.ended()

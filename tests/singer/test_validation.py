@@ -70,7 +70,7 @@ def _schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 SCHEMAS = st.recursive(st.booleans() | _schemas(st.just({})), _schemas, max_leaves=6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(_schemas(SCHEMAS), RECORDS)
 def test_what_is_accepted_fast_the_sdk_accepts_too(
     schema: dict[str, Any], record: dict[str, Any]
@@ -81,7 +81,7 @@ def test_what_is_accepted_fast_the_sdk_accepts_too(
         JSONSchemaValidator(schema).validate(record)
 
 
-@settings(max_examples=75)
+@settings(max_examples=50)
 @given(_schemas(SCHEMAS), RECORDS)
 def test_the_answer_is_always_the_sdks(schema: dict[str, Any], record: dict[str, Any]) -> None:
     careful = JSONSchemaValidator(schema)
