@@ -105,4 +105,6 @@ def run(
         timeout_graceful_shutdown=_SECONDS_TO_END,
         ws="none",
     )
+    # Head and body of an answer leave apart; without this the body waits for the client's receipt.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     _ReadyServer(config, on_ready).run(sockets=[listener])
