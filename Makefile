@@ -8,9 +8,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 NEXT := .cache/sdk-next
+FUZZ := .cache/fuzz
 PIP := -m pip --disable-pip-version-check
 # A comma would end an argument of $(call).
-EXTRAS := sandbox,postgres,otel
+EXTRAS := sandbox,postgres,otel,profile
 # Tests wait for processes more than they compute: three at a time, also on two cores.
 WORKERS ?= 3
 PYTEST := -m pytest -n $(WORKERS) --dist worksteal --durations 15
@@ -49,6 +50,10 @@ test: $(VENV)/.installed-dev ## Run every test, with coverage; installs what it 
 .PHONY: test-faults
 test-faults: $(VENV)/.installed-dev ## Run N disturbed deliveries (N=500 SEED=...) and count what is lost or twice
 	@$(VENV)/bin/python -m tests.faults --runs $(or $(N),500) $(if $(SEED),--seed "$(SEED)") $(ARGS)
+
+.PHONY: fuzz-profile
+fuzz-profile: $(VENV)/.installed $(FUZZ)/.installed ## Fuzz the profile service by its OpenAPI description
+	@$(VENV)/bin/python -m tests.profile.fuzz $(CURDIR)/$(FUZZ)/bin/st $(ARGS)
 
 .PHONY: test-sdk-next
 test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of the Singer SDK
@@ -117,4 +122,12 @@ $(NEXT)/.installed: pyproject.toml constraints.txt constraints-sdk-next.txt | $(
 	@sed '/^singer-sdk==/d' constraints.txt | cat - constraints-sdk-next.txt >$(NEXT)/constraints.txt
 	@$(call quietly,$(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt pip && \
 	    $(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt -e '.[$(EXTRAS)]' --group test)
+	@touch $@
+
+$(FUZZ)/bin/python:
+	$(call make_venv,$(FUZZ))
+
+$(FUZZ)/.installed: | $(FUZZ)/bin/python
+	@echo "Installing Schemathesis into $(FUZZ) ..."
+	@$(call quietly,$(FUZZ)/bin/python $(PIP) install schemathesis==4.32.5)
 	@touch $@

@@ -58,6 +58,7 @@ class AssembledTarget(ConfiguredTarget):
         """Give out of hand what was begun and never sent, and close everything."""
         if self._parts is not None:
             self._parts.forwarding.close()
+            self._parts.pipeline.close()
             self._parts.ledger.close(at_the_end=self._is_delivered)
             self._parts.sending.close()
             self._parts.engine.close()
@@ -74,6 +75,21 @@ class AssembledTarget(ConfiguredTarget):
         else:
             self.parts.pipeline.end_window()
             self.parts.state_output.print()
+
+    def _activate(self, stream: str, version: Any) -> None:
+        """Have profiles lose what a stream no longer has; Groove itself has no versions."""
+        for stream_map in self.mapper.stream_maps.get(stream, ()):
+            name = stream_map.stream_alias
+            route = self.routes.for_stream(name)
+            if route is None or not route.template.is_local:
+                self.logger.info(
+                    "Stream %s: ACTIVATE_VERSION %s changes nothing in Groove, which has no "
+                    "versions.",
+                    name,
+                    version,
+                )
+            elif self.config.get("process_activate_version_messages", True):
+                self.parts.pipeline.activate_version(name, version)
 
     def _on_wake(self) -> None:
         self.parts.sending.collect()

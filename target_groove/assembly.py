@@ -20,7 +20,7 @@ from target_groove.makers import Makers
 from target_groove.not_sent import NotSent
 from target_groove.outputs.dead_letters import DeadLetters
 from target_groove.outputs.notices import Notices
-from target_groove.pipeline import Pipeline
+from target_groove.profile_pipeline import PipelineWithProfiles
 from target_groove.recovery import recover
 from target_groove.state_output import StateOutput
 from target_groove.subjects.carrying_out import Subjects
@@ -72,7 +72,7 @@ class Parts:
     summary: Summary
     sending: Sending
     forwarding: Forwarding
-    pipeline: Pipeline
+    pipeline: PipelineWithProfiles
 
 
 def assemble(
@@ -190,6 +190,7 @@ def put_together(
         clock=time.monotonic,
     )
     window = Window(ledger, recover=recover_runs, pause=stop.sleep, states_are_late=goes_on)
+    preparing = makers.preparing(window=window, notices=notices)
     return Parts(
         engine=engine,
         ledger=ledger,
@@ -203,11 +204,11 @@ def put_together(
         summary=summary,
         sending=sending,
         forwarding=forwarding,
-        pipeline=Pipeline(
+        pipeline=PipelineWithProfiles(
             settings,
             ledger=ledger,
             window=window,
-            preparing=makers.preparing(window=window, notices=notices),
+            preparing=preparing,
             dispatch=Dispatch(
                 settings,
                 sending=sending,
@@ -226,6 +227,13 @@ def put_together(
             notices=notices,
             on_progress=on_progress,
             clock=time.monotonic,
+            profiles=makers.profiles(
+                settings,
+                preparing=preparing,
+                settling=settling,
+                notices=notices,
+                on_progress=on_progress,
+            ),
         ),
     )
 

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "endpoints": "Show the templates, or one of them.",
     "ledger": "Look into the delivery ledger, and mend it.",
     "preview": "Show the requests that a run would send; nothing is sent.",
+    "profile": "Serve the Custom Profile of customers to Groove, and try its template.",
     "sandbox": "Run a local stand-in for Groove, with a page that shows what arrived.",
     "send-test": "Send one record of the input, and show request and answer.",
 }

@@ -54,6 +54,12 @@ def compile_liquid(source: str) -> Callable[[Mapping[str, Any]], str | None]:
     return read
 
 
+def variables_of(source: str) -> frozenset[str]:
+    """Name the attributes that a template asks for; `compile_liquid` could read it."""
+    used = _environment().from_string(source).analyze().globals
+    return frozenset(used) - _NAMES_OF_THE_TIME
+
+
 def depends_on_the_clock(source: str) -> bool:
     """Tell whether a template may give something else tomorrow for the same record.
 

@@ -9,6 +9,7 @@ from target_groove.engine_making import make_engine
 from target_groove.outputs.rejections import Rejections
 from target_groove.outputs.watching import watch
 from target_groove.preparing import Preparing
+from target_groove.profile_delivery import ProfileDelivery
 from target_groove.responses.making import make_forwarding
 from target_groove.sending import Sending
 from target_groove.settling import Settling
@@ -34,6 +35,7 @@ class Makers:
         sending: Has requests under way.
         settling: Settles records.
         preparing: Makes payloads.
+        profiles: Delivers records to the profile store.
         output: Takes what is printed, STATEs among it.
         forwarding: Tells Groove's answers elsewhere.
         watch: Makes what counts, and tells people.
@@ -45,6 +47,7 @@ class Makers:
     sending: Callable[..., Sending] = Sending
     settling: Callable[..., Settling] = Settling
     preparing: Callable[..., Preparing] = Preparing
+    profiles: Callable[..., ProfileDelivery] = ProfileDelivery
     output: Callable[[], StandardOutput] = StandardOutput
     forwarding: Callable[..., Forwarding] = make_forwarding
     watch: Callable[..., Watch] = watch

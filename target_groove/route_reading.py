@@ -17,36 +17,19 @@ from target_groove.endpoints.values import ValueProblem, listed, to_field
 from target_groove.errors import ConfigurationError
 from target_groove.expressions import compile_expression
 from target_groove.fingerprint import fingerprint
+from target_groove.header_reading import read_headers
 from target_groove.liquid import is_liquid
 from target_groove.route_checks import never_matching, route_problems, secret_parameters
-from target_groove.routes import BatchRule, Route, Routes
+from target_groove.routes import ROUTE_KEYS, BatchRule, Route, Routes
 from target_groove.wording import shown, unknown_name
 
 if TYPE_CHECKING:
     from target_groove.attributes import Reader
     from target_groove.settings import Settings
 
-ROUTE_KEYS: Final = (
-    "stream",
-    "endpoint",
-    "method",
-    "url",
-    "headers",
-    "content_format",
-    "fields",
-    "defaults",
-    "exclude",
-    "path_params",
-    "key",
-    "load_method",
-    "on_error",
-    "unknown_fields",
-    "batch",
-)
-_OWN_HEADERS: Final = frozenset(
-    {"authorization", "content-type", "content-length", "host", "transfer-encoding", "connection"}
-)
-_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_NOT_LOCAL: Final[tuple[str, ...]] = ("method", "url", "headers", "path_params", "batch")
+"""Keys about requests, which a local endpoint does not make."""
+_PREFIX: Final = re.compile(r"[A-Za-z0-9_-]*")
 _MAY_CREATE: Final = frozenset({"POST", "PATCH"})
 _CONTENT_FORMATS: Final = {"json": Content.JSON, "form": Content.FORM}
 
@@ -120,6 +103,7 @@ class _RouteReading:
             and not template.open_fields,
             dead_letters=self._choice("on_error", ("fail", "dead_letter")) == "dead_letter",
             batch=self._batch(template),
+            prefix=self._prefix(template),
             fingerprint=fingerprint(self._spec, self._settings),
         )
         fields = self._object("fields") if "fields" in self._spec else None
@@ -186,10 +170,8 @@ class _RouteReading:
             return None
         if "content_format" in self._spec:
             self._problem("content_format is for endpoint custom only.")
-        if template.subject:
-            for key in ("method", "url"):
-                if key in self._spec:
-                    self._problem(f"{key} is not for {endpoint}; set graphql_url instead.")
+        if template.subject or template.is_local:
+            self._check_fixed(template)
             return template
         if "method" in self._spec:
             template = self._with_method(template)
@@ -202,6 +184,16 @@ class _RouteReading:
             )
             template = replace(template, path=path, path_params=params)
         return template
+
+    def _check_fixed(self, template: Template) -> None:
+        """Find keys about requests at an endpoint that has no address of its own."""
+        keys: tuple[str, ...] = ("method", "url")
+        why = "; set graphql_url instead"
+        if template.is_local:
+            keys, why = _NOT_LOCAL, ", which makes no requests"
+        for key in keys:
+            if key in self._spec:
+                self._problem(f"{key} is not for {template.id}{why}.")
 
     def _with_method(self, template: Template) -> Template:
         method = self._method()
@@ -259,16 +251,9 @@ class _RouteReading:
         return url
 
     def _headers(self) -> Mapping[str, str]:
-        headers = {}
-        for name, value in self._object("headers").items():
-            if name.lower() in _OWN_HEADERS:
-                self._problem(f"headers.{name} is set by target-groove itself; leave it out.")
-            elif not _HEADER_NAME.fullmatch(name):
-                self._problem(f"headers.{name} is no name of a header.")
-            elif not isinstance(value, str) or not value.isascii() or not value.isprintable():
-                self._problem(f"headers.{name} must be plain text in one line.")
-            else:
-                headers[name] = value.strip()  # spaces around it make it no valid header
+        headers, problems = read_headers(self._object("headers"))
+        for each in problems:
+            self._problem(each)
         return headers
 
     def _defaults(self, template: Template) -> Mapping[str, Any]:
@@ -284,6 +269,16 @@ class _RouteReading:
                 except ValueProblem as error:
                     self._problem(f"defaults.{name} {error}.")
         return defaults
+
+    def _prefix(self, template: Template) -> str:
+        prefix = self._spec.get("prefix", "")
+        if "prefix" in self._spec and not template.is_local:
+            self._problem("prefix is for endpoint custom_profile only.")
+        elif not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+            self._problem(f"prefix is {shown(prefix)}; letters, digits, _ and - are allowed.")
+        else:
+            return prefix
+        return ""
 
     def _batch(self, template: Template) -> BatchRule | None:
         if "batch" not in self._spec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.attributes import only_star
 
@@ -14,6 +14,26 @@ if TYPE_CHECKING:
 
     from target_groove.attributes import Reader
     from target_groove.endpoints.template import Template
+
+ROUTE_KEYS: Final = (
+    "stream",
+    "endpoint",
+    "method",
+    "url",
+    "headers",
+    "content_format",
+    "fields",
+    "defaults",
+    "exclude",
+    "path_params",
+    "key",
+    "load_method",
+    "on_error",
+    "unknown_fields",
+    "batch",
+    "prefix",
+)
+"""What a route may say."""
 
 
 class Grouping(StrEnum):
@@ -73,6 +93,7 @@ class Route:
         drop_unknown: Whether attributes that are no field of the template are dropped.
         dead_letters: Whether a rejected record is set aside; otherwise it stops the run.
         batch: How records share requests; None for one request per record.
+        prefix: What the attributes of a profile begin with; empty for nothing.
         fingerprint: Of all that decides, beside a record, what is sent of it; empty if more decides
             than can be told beforehand, such as the time of day.
     """
@@ -90,6 +111,7 @@ class Route:
     drop_unknown: bool
     dead_letters: bool
     batch: BatchRule | None
+    prefix: str = ""
     fingerprint: str = ""
 
 

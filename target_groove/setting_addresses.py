@@ -18,7 +18,7 @@ _GROOVE: Final = {
 }
 """Groove's own address for each setting that holds one."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_LEDGERS: Final = frozenset(
+_DATABASES: Final = frozenset(
     {"sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg"}
 )
 
@@ -58,8 +58,24 @@ def ledger_problems(url: str) -> Iterator[str]:
     Yields:
         The problems, as sentences.
     """
-    scheme = url.partition(":")[0]
-    if url != "none" and scheme not in _LEDGERS:
-        what = f"begins with {scheme!r}" if scheme.isalpha() and "://" in url else "is no address"
+    if url != "none":
         needed = "sqlite:///PATH, postgresql://USER@HOST/DATABASE or none"
-        yield f"Setting ledger_url {what}; {needed} is needed."
+        yield from _database_problems("ledger_url", url, needed)
+
+
+def profile_problems(url: str | None) -> Iterator[str]:
+    """Say what is wrong with the address of a profile store; None is the default.
+
+    Yields:
+        The problems, as sentences.
+    """
+    if url is not None:
+        needed = "sqlite:///PATH or postgresql://USER@HOST/DATABASE"
+        yield from _database_problems("profile_url", url, needed)
+
+
+def _database_problems(name: str, url: str, needed: str) -> Iterator[str]:
+    scheme = url.partition(":")[0]
+    if scheme not in _DATABASES:
+        what = f"begins with {scheme!r}" if scheme.isalpha() and "://" in url else "is no address"
+        yield f"Setting {name} {what}; {needed} is needed."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from target_groove.settings import described_settings
+
+_TYPES: Final = {"text": "string", "object": "object"}
 
 
 def settings_schema() -> dict[str, Any]:
@@ -14,7 +16,8 @@ def settings_schema() -> dict[str, Any]:
         schema: dict[str, Any] = {"description": each["description"]}
         schema["type"] = each["kind"] if each["required"] else [each["kind"], "null"]
         if each["kind"] == "array":
-            schema["items"] = {"type": "object" if each["name"] == "streams" else "string"}
+            types = [_TYPES[item] for item in each["items"]]
+            schema["items"] = {"type": types if len(types) > 1 else types[0]}
         if each["choices"]:
             schema["enum"] = [*each["choices"]]
         if each["secret"]:

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from target_groove.wording import shown
+
+
+class _Items(NamedTuple):
+    """What a list may hold, and the words for one of it and for several."""
+
+    types: tuple[type, ...]
+    one: str
+    several: str
+
+
+_ITEMS: Final[Mapping[tuple[str, ...], _Items]] = {
+    ("text",): _Items((str,), "text", "names"),
+    ("object",): _Items((Mapping,), "an object", "objects"),
+    ("text", "object"): _Items((str, Mapping), "text or an object", "names and objects"),
+}
 
 
 def checked_value(setting: Mapping[str, Any], value: Any) -> Any:
@@ -50,18 +65,16 @@ def _yes_or_no(value: Any) -> bool:
 
 def _list_of(setting: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
     name = setting["name"]
-    item_type, item, items = (
-        (Mapping, "an object", "objects") if name == "streams" else (str, "text", "names")
-    )
+    items = _ITEMS[setting["items"]]
     if not isinstance(value, list | tuple):
         # From the environment an object may have come as the text it is.
         is_object = isinstance(value, Mapping) or str(value).lstrip().startswith("{")
         hint = "; put it into a list" if is_object else " (in an environment variable: JSON)"
-        msg = f"must be a list of {items}{hint}"
+        msg = f"must be a list of {items.several}{hint}"
         raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the program
     for index, one in enumerate(value):
-        if not isinstance(one, item_type):
-            msg = f"must be a list of {items}; {name}[{index}] must be {item}"
+        if not isinstance(one, items.types):
+            msg = f"must be a list of {items.several}; {name}[{index}] must be {items.one}"
             raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the program
     return tuple(value)
 

@@ -219,10 +219,16 @@ def is_in_doubt(source: Source) -> bool:
 
 def is_superseded(source: Source, entry: Entry | None) -> bool:
     """Whether a later version of a dead letter was delivered after it was set aside."""
-    set_aside_at = _about(source).get("set_aside_at")
-    if not isinstance(set_aside_at, int | float | Decimal) or entry is None:
+    set_aside = set_aside_at(source)
+    if set_aside is None or entry is None or entry.delivered_at is None:
         return False
-    return entry.delivered_at is not None and float(set_aside_at) < entry.delivered_at
+    return set_aside < entry.delivered_at
+
+
+def set_aside_at(source: Source) -> float | None:
+    """Tell when a record that comes out of the dead letters was put there; else None."""
+    found = _about(source).get("set_aside_at")
+    return float(found) if isinstance(found, int | float | Decimal) else None
 
 
 def was_rejected_alone(source: Source) -> bool:

@@ -218,11 +218,7 @@ class GrooveTarget(AssembledTarget):
             raise InputError(msg)
         stream = text_of(message_dict, place=self._place, name="stream")
         if stream in self._schemas:
-            self.logger.info(
-                "Stream %s: ACTIVATE_VERSION %s changes nothing in Groove, which has no versions.",
-                stream,
-                message_dict["version"],
-            )
+            self._activate(stream, message_dict["version"])
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         stream = text_of(message_dict, place=self._place, name="stream")

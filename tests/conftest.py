@@ -31,6 +31,8 @@ _OPTIONS = {
     "max_in_flight": 0,
     "graphql": "full",
     "bulk_seconds": 0,
+    "profile_url": "",
+    "profile_template": "",
 }
 
 
@@ -70,6 +72,7 @@ def config(sandbox: Sandbox, tmp_path: Path) -> dict[str, Any]:
         "checkpoint_seconds": 0,
         "load_method": "append-only",
         "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
+        "profile_url": f"sqlite:///{tmp_path}/profiles.db",
         "dead_letter_path": str(tmp_path / "dead-letters.singer.jsonl"),
     }
 

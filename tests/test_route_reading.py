@@ -11,7 +11,8 @@ from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
 from target_groove.endpoints.webhooks import EVENTS
 from target_groove.errors import ConfigurationError
-from target_groove.route_reading import ROUTE_KEYS, read_routes
+from target_groove.route_reading import read_routes
+from target_groove.routes import ROUTE_KEYS
 from target_groove.settings import read_settings
 from tests.runs import records
 

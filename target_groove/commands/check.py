@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from target_groove.delivery.engine import Engine
     from target_groove.routes import Route
+    from target_groove.settings import Settings
     from target_groove.target import GrooveTarget
 
 _NAMED: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -43,11 +44,16 @@ _TRIES = 2
 def command(config: _ConfigInput) -> None:
     """Check the configuration, the ledger, the token, and the names in the routes.
 
-    Sends only requests that read, and makes no ledger.
+    Sends only requests that read, and makes no ledger. With a route to custom_profile the profile
+    store is checked, too, and with widget_calls their templates.
     """
     target = make_target(config)
     ledger = problem_with(target.settings.ledger_url)
     problems = [ledger] if ledger else []
+    routes = target.routes.routes[: len(target.settings.streams)]
+    if any(each.template.is_local for each in routes):
+        problems += store_problems(target.settings.profile_url)
+    problems += widget_problems(target.settings)
     try:
         problems += account_problems(target)
     except DeliveryError as error:
@@ -56,8 +62,36 @@ def command(config: _ConfigInput) -> None:
         problems.append(str(error))
     if problems:
         raise ConfigurationError(problems)
-    routes = len(target.settings.streams)
-    click.echo(f"All is well: the token is valid, {counted(routes, 'route')} checked.", err=True)
+    click.echo(
+        f"All is well: the token is valid, {counted(len(routes), 'route')} checked.", err=True
+    )
+
+
+def store_problems(url: str) -> Iterator[str]:
+    """Find what would keep a run from using its profile store; none is made.
+
+    Yields:
+        The problem, as a sentence.
+    """
+    from target_groove.profile.errors import ProfileStoreError  # noqa: PLC0415 - SQLAlchemy
+    from target_groove.profile.opening import open_existing_store  # noqa: PLC0415 - SQLAlchemy
+
+    try:
+        store = open_existing_store(url)
+    except ProfileStoreError as error:
+        yield str(error)
+    else:
+        if store:
+            store.close()
+
+
+def widget_problems(settings: Settings) -> list[str]:
+    """Find what would keep the profile service from making the calls of `widget_calls`."""
+    if not settings.widget_calls:
+        return []
+    from target_groove.profile.web1on1 import web1on1_dialect  # noqa: PLC0415 - Liquid
+
+    return web1on1_dialect(settings).problems
 
 
 def account_problems(target: GrooveTarget) -> Iterator[str]:

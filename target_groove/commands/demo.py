@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
+from target_groove.commands.demo_profile import profiles_beside_tickets
 from target_groove.commands.output import print_table
 from target_groove.commands.sandbox import cannot_start, missing_extra
 from target_groove.demo import SAMPLE, demo_config
@@ -48,6 +49,7 @@ def command(*, keep: bool, port: int) -> None:
             api_url=sandbox.api_url,
             api_token=sandbox.token,
             ledger_url=f"sqlite:///{folder}/ledger.db",
+            profile_url=f"sqlite:///{folder}/profiles.db",
             knowledge_base_id=sandbox.things("knowledge_bases")[0]["id"],
         )
         logging.getLogger(GrooveTarget.name).setLevel(logging.ERROR)
@@ -55,12 +57,13 @@ def command(*, keep: bool, port: int) -> None:
         _report(summary, sandbox, state)
         again, _ = _deliver_sample(config)
         click.echo(f"\nThe same sample once more: {again.sentence}.")
-        if keep:
-            click.echo(f"\nThe page is at {sandbox.url} until Ctrl-C.")
-            with suppress(KeyboardInterrupt):
-                threading.Event().wait()
-        else:
-            click.echo(f"\nTo look at it in a browser: {_program()} demo --keep")
+        with profiles_beside_tickets(sandbox, config) as ticket:
+            if keep:
+                click.echo(f"\nThe page is at {sandbox.url} until Ctrl-C, that ticket at {ticket}.")
+                with suppress(KeyboardInterrupt):
+                    threading.Event().wait()
+            else:
+                click.echo(f"\nTo look at it in a browser: {_program()} demo --keep")
 
 
 def _deliver_sample(config: dict[str, Any]) -> tuple[Summary, str]:

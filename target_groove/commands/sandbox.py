@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -39,6 +40,12 @@ def cannot_start(error: OSError | ValueError, port: int) -> ConfigurationError:
     show_default=True,
     help="What a 429 says about waiting.",
 )
+@click.option("--profile-url", default="", help="Your Custom Profile server; shown with tickets.")
+@click.option(
+    "--profile-template",
+    type=click.File(encoding="utf-8"),
+    help="The Liquid template for it; without one a plain table.",
+)
 def command(
     *,
     port: int,
@@ -48,6 +55,8 @@ def command(
     latency_ms: int,
     requests_per_minute: int,
     retry_after: str,
+    profile_url: str,
+    profile_template: TextIO | None,
 ) -> None:
     """Run a local stand-in for Groove, with a page that shows what arrived."""
     try:
@@ -71,6 +80,8 @@ def command(
             requests_per_minute=requests_per_minute,
             retry_after=retry_after,
             on_ready=say,
+            profile_url=profile_url,
+            profile_template=profile_template.read() if profile_template else "",
         )
     except (OSError, ValueError) as error:
         raise cannot_start(error, port) from error

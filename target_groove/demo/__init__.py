@@ -6,11 +6,11 @@ from importlib.resources import files
 from typing import Any
 
 SAMPLE = files(__name__) / "sample.singer.jsonl"
-"""Singer messages of seven streams."""
+"""Singer messages of nine streams."""
 
 
 def demo_config(
-    *, api_url: str, api_token: str, ledger_url: str, knowledge_base_id: str
+    *, api_url: str, api_token: str, ledger_url: str, profile_url: str, knowledge_base_id: str
 ) -> dict[str, Any]:
     """Make the configuration for the sample.
 
@@ -18,12 +18,14 @@ def demo_config(
         api_url: Base URL of the sandbox's API.
         api_token: The sandbox's token.
         ledger_url: Where the ledger is.
+        profile_url: Where the profiles are.
         knowledge_base_id: The knowledge base that gets the articles.
     """
     return {
         "api_url": api_url,
         "api_token": api_token,
         "ledger_url": ledger_url,
+        "profile_url": profile_url,
         "requests_per_minute": 0,
         "streams": [
             {
@@ -68,6 +70,16 @@ def demo_config(
                 "path_params": {"ticket_number": "groove_ticket"},
                 "fields": {},
                 "defaults": {"state": "closed"},
+            },
+            {
+                "stream": "shop_customers",
+                "endpoint": "custom_profile",
+            },
+            {
+                "stream": "payments",
+                "endpoint": "custom_profile",
+                "exclude": ["id"],
+                "prefix": "billing",
             },
             {
                 "stream": "help_pages",

@@ -11,6 +11,7 @@ from target_groove.endpoints import (
     groups,
     knowledge_bases,
     messages,
+    profiles,
     tickets,
     webhooks,
     widgets,
@@ -29,6 +30,7 @@ _RESOURCES: Final = (
     widgets,
     customers,
     contacts,
+    profiles,
 )
 TEMPLATES: Final[dict[str, Template]] = {
     template.id: template for resource in _RESOURCES for template in resource.TEMPLATES

@@ -176,6 +176,7 @@ class Template:
             names, such as an article of a knowledge base; messages of a ticket have one.
         subject: What it upserts over GraphQL; None for an endpoint of the REST API. Its path is
             that of the default `graphql_url`.
+        is_local: Its records are kept here, and no request is made of them.
     """
 
     id: str
@@ -203,6 +204,7 @@ class Template:
     find: Finder | None = None
     makes_another: bool = False
     subject: SubjectKind | None = None
+    is_local: bool = False
 
     @property
     def field_names(self) -> frozenset[str]:

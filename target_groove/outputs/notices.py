@@ -9,7 +9,7 @@ from target_groove.endpoints.template import Certainty
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_groove.delivery.request import Source
     from target_groove.endpoints.template import Template
@@ -127,6 +127,26 @@ class Notices:
                 stream,
                 template.id,
             )
+
+    def profile_names(
+        self, stream: str, renamed: Mapping[str, str], doubled: Iterable[str]
+    ) -> None:
+        """Name the attributes of a profile that have another name than in their record."""
+        new = [name for name in renamed if self._is_new(f"renamed in {stream}", name)]
+        if new:
+            self._logger.info(
+                "Stream %s: in the profile %s, as Groove overwrites these names.",
+                stream,
+                ", ".join(f"{name} is {renamed[name]}" for name in new),
+            )
+        for name in doubled:
+            if self._is_new(f"doubled in {stream}", name):
+                self._logger.warning(
+                    "Stream %s: two attributes are %s in the profile, and the later one counts; "
+                    "give one of them another name in the route's fields.",
+                    stream,
+                    name,
+                )
 
     def _is_new(self, kind: str, name: str) -> bool:
         if (kind, name) in self._said:

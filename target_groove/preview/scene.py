@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_groove.outputs.request_lines import LOOK_UP, RequestLine, action_of, line_of
 from target_groove.preview.documents import action_of_document, depends
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from target_groove.delivery.request import Request, Source
+    from target_groove.endpoints.template import Template
     from target_groove.send import Send
 
 
@@ -90,6 +91,30 @@ class Scene:
                 sources=sources,
                 action=action,
                 problems=[self.placeholders.readable(each) for each in problems],
+            )
+        )
+
+    def local(
+        self, source: Source, template: Template, action: str, *, url: str, body: Any
+    ) -> None:
+        """Tell of a record that would be kept here.
+
+        Args:
+            source: The record.
+            template: Its endpoint.
+            action: What would be done with it.
+            url: Where it would be kept, without a password.
+            body: What would be kept of it.
+        """
+        self._tell(
+            RequestLine(
+                stream=source.stream,
+                endpoint=template.id,
+                method=template.method,
+                url=url,
+                body=body,
+                sources=[source],
+                action=action,
             )
         )
 

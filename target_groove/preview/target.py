@@ -22,6 +22,7 @@ from target_groove.preview.parts import (
     PreviewSettling,
     watch_preview,
 )
+from target_groove.preview.profiles import PreviewProfileDelivery
 from target_groove.preview.scene import Scene
 from target_groove.replay import Replay
 from target_groove.responses.making import tell_nowhere
@@ -104,6 +105,7 @@ class PreviewTarget(GrooveTarget):
                 rejections=partial(PreviewRejections, scene=scene),
                 sending=partial(PreviewSending, scene=scene),
                 settling=partial(PreviewSettling, scene=scene),
+                profiles=partial(PreviewProfileDelivery, scene=scene),
                 output=NoOutput,
                 forwarding=tell_nowhere,
                 watch=watch_preview,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from target_groove.assembly import Parts, ledger_and_pacer, put_together
+from target_groove.endpoints import TEMPLATES
 from target_groove.engine_making import make_engine
 from target_groove.errors import ConfigurationError, DeliveryError
 from target_groove.ledger.whereabouts import NoLedgerError, open_existing
@@ -132,7 +133,12 @@ class SampleTarget(GrooveTarget):
 
     @property
     def _end(self) -> str:
-        if self.parts.summary.delivered:
+        summary = self.parts.summary
+        if any(_is_local(endpoint) for _, endpoint in summary.delivered):
+            return "Written to the profile store; `profile preview` shows it."
+        if any(_is_local(endpoint) for _, endpoint in summary.unchanged):
+            return "Nothing was written: the profile store has the record as it is."
+        if summary.delivered:
             if self._is_throwaway or isinstance(self.parts.ledger, WithoutLedger):
                 return "Delivered; no ledger knows it, so a run sends the record again."
             return "Delivered; the ledger knows it, like every delivery."
@@ -177,6 +183,11 @@ class SampleTarget(GrooveTarget):
         except NoLedgerError:
             return False
         return True
+
+
+def _is_local(endpoint: str) -> bool:
+    template = TEMPLATES.get(endpoint)
+    return template is not None and template.is_local
 
 
 class SampleRejections(Rejections):

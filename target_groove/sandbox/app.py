@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from target_groove.sandbox.exchange import Answer, Refusal
 from target_groove.sandbox.graphql.execution import PATH as GRAPHQL_PATH
 from target_groove.sandbox.misbehave import misbehave, send_answer
 from target_groove.sandbox.pages import Pages
+from target_groove.sandbox.profile_panel import ask_about, panel
 from target_groove.sandbox.service import Service, read_query
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     Receive = Callable[[], Awaitable[dict[str, Any]]]
     Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_PROFILE = re.compile(r"/tickets/([^/]+)/profile")
 
 
 class App:
@@ -48,6 +52,8 @@ class App:
         )
         if path.startswith("/_"):
             await send_answer(send, self._control(call, headers))
+        elif (shown := _PROFILE.fullmatch(path)) and call.method == "GET":
+            await send_answer(send, await self._profile(shown[1]))
         elif self._pages.serves(call):
             with self.service.lock:
                 answer = self._pages.answer(call, headers)
@@ -61,6 +67,15 @@ class App:
                 return control(self.service, call, headers)
             except Refusal as refusal:
                 return refusal.answer()
+
+    async def _profile(self, number: str) -> Answer:
+        with self.service.lock:
+            try:
+                asked = ask_about(self.service.desk, self.service.options, number)
+            except Refusal as refusal:
+                return refusal.answer()
+        # Another server's answer must not hold up the calls of others.
+        return await asyncio.to_thread(panel, asked)
 
     async def _api(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_groove.sandbox.server import Sandbox
 
@@ -24,6 +24,7 @@ def run(  # noqa: PLR0917 - every option has a default
     on_ready: Callable[[str], None] = print,
     *,
     allow_remote: bool = False,
+    **options: Any,
 ) -> int:
     """Serve until SIGINT or SIGTERM. Belongs into the main thread.
 
@@ -37,6 +38,7 @@ def run(  # noqa: PLR0917 - every option has a default
         retry_after: See ``Sandbox``.
         on_ready: Is told the address once calls are answered.
         allow_remote: See ``Sandbox``.
+        options: See ``Sandbox``.
 
     Returns:
         The number of the signal that ended it.
@@ -57,6 +59,7 @@ def run(  # noqa: PLR0917 - every option has a default
         requests_per_minute,
         retry_after,
         allow_remote=allow_remote,
+        **options,
     )
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, on_signal) for number in signals}

@@ -29,6 +29,9 @@ class Options:
             companies nor custom fields), ``no_field_creation``, ``bulk_renamed`` (the bulk update
             is called ``customFieldBulkUpdate``), or ``off`` (404).
         bulk_seconds: How long after a bulk update its changes are to be seen.
+        profile_url: The user's server for Custom Profile; empty shows no panel.
+        profile_template: The Liquid template of the panel; empty shows a plain table.
+        profile_headline: What stands above the panel.
     """
 
     token: str = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox
@@ -41,6 +44,9 @@ class Options:
     latency_knee: int = 0
     graphql: str = "full"
     bulk_seconds: float = 0
+    profile_url: str = ""
+    profile_template: str = ""
+    profile_headline: str = "Custom Profile"
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """Return these options with some of them changed.
@@ -55,6 +61,8 @@ class Options:
                 message = f"wrong value {value!r} for {name!r}"
             elif name in _WORDS and value not in _WORDS[name]:
                 message = f"{name!r} must be one of {', '.join(_WORDS[name])}"
+            elif name == "profile_url" and value and not str(value).startswith(_WEB):
+                message = f"{name!r} must be an address, not {value!r}"
             elif isinstance(value, int | float) and value < _LEAST.get(name, 0):
                 message = f"{name!r} must not be {value!r}"
             else:
@@ -83,7 +91,11 @@ _OPTION_TYPES: dict[str, type | tuple[type, ...]] = {
     "latency_knee": int,
     "graphql": str,
     "bulk_seconds": (int, float),
+    "profile_url": str,
+    "profile_template": str,
+    "profile_headline": str,
 }
+_WEB = ("http://", "https://")
 _LEAST = {"window_seconds": 0.001}
 _WORDS: dict[str, tuple[str, ...]] = {
     "retry_after": RETRY_AFTER_FORMS,

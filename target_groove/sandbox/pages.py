@@ -40,7 +40,8 @@ _STATIC_TYPES = {
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; frame-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -182,13 +183,14 @@ class Pages:
         return {**page, "tickets": tickets, "state": state}
 
     def _ticket(self, _query: Mapping[str, str], rest: tuple[str, ...]) -> dict[str, Any]:
-        desk = self._desk
+        desk, options = self._desk, self._service.options
         ticket = find_ticket(desk, rest[0])
         messages = desk.store.find("messages", "ticket_id", ticket["id"])
         customer = desk.store.get("customers", ticket["customer_id"] or "")
         return {
             "ticket": ticket_details(desk, ticket),
             "customer": people.customer_form(desk, customer) if customer else None,
+            "profile": options.profile_headline if options.profile_url else None,
             "messages": [
                 {
                     **message_details(desk, message),

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 def test_demo_delivers_its_sample_and_says_so(cli: Cli) -> None:
     result = cli("demo")
     assert result.exit_code == 0
-    for row in ("form_entries   create_ticket                 12", "help_pages     create_article"):
+    for row in (
+        "form_entries    create_ticket                 12",
+        "help_pages      create_article",
+    ):
         assert row in result.stdout
     assert "12 tickets (8 unread, 4 closed)" in result.stdout
     assert "5 articles (4 published, 1 draft)" in result.stdout
     assert '"help_pages":"done"' in result.stdout
+    assert "Beside ticket 1" in result.stdout
+    for row in ("Loyalty        gold", "Billing card   Visa 4242", "Customer since Apr 2, 2019"):
+        assert row in result.stdout
 
 
 def test_demo_names_the_program_as_it_can_be_called_from_here(

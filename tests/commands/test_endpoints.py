@@ -48,6 +48,7 @@ BEYOND = {
     "upsert_group",
     "upsert_knowledge_base",
     "upsert_company",
+    "custom_profile",
     "upsert_contact",
 }
 

@@ -324,8 +324,12 @@ def filled(value: Any, ids: dict[str, str]) -> Any:
             return value
 
 
-OF_THE_REST_API = [name for name, template in TEMPLATES.items() if template.subject is None]
-"""The others are shown in `tests/subjects`."""
+OF_THE_REST_API = [
+    name
+    for name, template in TEMPLATES.items()
+    if template.subject is None and not template.is_local
+]
+"""The others are shown in `tests/subjects` and `tests/profile`."""
 
 
 @pytest.mark.parametrize("template", OF_THE_REST_API)

@@ -174,6 +174,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"company_name": "Acme"},
         "company_domain: is missing, and nothing else says which company is meant; give it, ",
     ),
+    ("custom_profile", {"plan": "gold"}, "email: is missing"),
 ]
 
 

@@ -1,0 +1,144 @@
+"""Opening the profile store by its URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import create_engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError
+
+from target_groove.profile.errors import (
+    ProfileAddressError,
+    sentences,
+    store_error,
+    without_secrets,
+)
+from target_groove.profile.store import ProfileStore
+from target_groove.profile.tables import METADATA, PARTS
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine
+
+_POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+_BUSY_SECONDS: Final = 10
+"""How long to wait for another process that is writing."""
+_CONNECTIONS: Final = 40
+"""As many as threads answer requests at once (the default of anyio)."""
+
+
+def open_store(url: str) -> ProfileStore:
+    """Open the profile store, or make it.
+
+    Args:
+        url: Of SQLite or PostgreSQL, as SQLAlchemy writes them.
+
+    Raises:
+        ProfileAddressError: No store can be there.
+        ProfileStoreError: It cannot be used.
+    """
+    parsed = _parsed(url)
+    if not _is_postgres(parsed):
+        try:
+            _make_file(_path(parsed))
+        except OSError as error:
+            raise store_error(parsed, error) from None
+    engine = _engine(parsed)
+    try:
+        with sentences(engine):
+            METADATA.create_all(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return ProfileStore(engine)
+
+
+def open_existing_store(url: str) -> ProfileStore | None:
+    """Open the profile store if there is one, and make none.
+
+    Raises:
+        ProfileAddressError: No store can be there.
+        ProfileStoreError: It cannot be used.
+    """
+    parsed = _parsed(url)
+    if not (_is_postgres(parsed) or _path(parsed).exists()):
+        return None
+    engine = _engine(parsed)
+    try:
+        with sentences(engine):
+            is_there = inspect(engine).has_table(PARTS.name)
+    except BaseException:
+        engine.dispose()
+        raise
+    if is_there:
+        return ProfileStore(engine)
+    engine.dispose()
+    return None
+
+
+def shown_url(url: str) -> str:
+    """Write the address of a store without secrets."""
+    return without_secrets(_parsed(url))
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # Not shown: where the password is cannot be told.
+        msg = (
+            "Setting profile_url cannot be understood; sqlite:///PATH or "
+            "postgresql://USER@HOST/DATABASE is needed."
+        )
+        raise ProfileAddressError(msg) from None
+    if parsed.drivername not in _POSTGRES and parsed.database in {None, "", ":memory:"}:
+        msg = "Setting profile_url names no file; sqlite:///PATH is needed."
+        raise ProfileAddressError(msg)
+    return parsed
+
+
+def _is_postgres(url: URL) -> bool:
+    return url.drivername in _POSTGRES
+
+
+def _path(url: URL) -> Path:
+    return Path(str(url.database))
+
+
+def _make_file(path: Path) -> None:
+    """Make a file that only its owner can read, as it will hold personal data."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        return _postgres(url) if _is_postgres(url) else _sqlite(url)
+    except (ImportError, ArgumentError) as error:
+        raise store_error(url, error) from None
+
+
+def _postgres(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=_CONNECTIONS,
+        hide_parameters=True,
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        connect_args={"timeout": _BUSY_SECONDS},
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Whoever reads goes on while a run writes, and a commit is on the disk when it returns.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")

@@ -1,0 +1,110 @@
+"""Runs the service with uvicorn until a signal ends it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from uvicorn import Config, Server
+
+from target_groove.profile.service import make_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from target_groove.profile.service import Limits
+    from target_groove.profile.store import ProfileStore
+    from target_groove.settings import Settings
+
+_MOST_CONNECTIONS: Final = 1000
+"""Open at once; more get 503, so that memory has a bound."""
+_SECONDS_TO_END: Final = 10
+"""How long answers that are under way may take when the end is asked for."""
+
+
+class _ReadyServer(Server):
+    """Says when it answers."""
+
+    def __init__(self, config: Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+@contextmanager
+def served(
+    settings: Settings, store: ProfileStore, *, limits: Limits | None = None
+) -> Iterator[str]:
+    """Serve on a free port of this machine, in a thread, to the end of a `with` block.
+
+    Args:
+        settings: The settings.
+        store: The profile store; closed at the end.
+        limits: How often one address may ask.
+
+    Yields:
+        The address.
+    """
+    ready = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = Config(
+        make_app(settings, store, limits=limits, on_end=store.close),
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        ws="none",
+    )
+    server = _ReadyServer(config, ready.set)
+    thread = threading.Thread(
+        target=server.run, args=([listener],), name="profile-service", daemon=True
+    )
+    thread.start()
+    ready.wait()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def run(
+    settings: Settings,
+    store: ProfileStore,
+    listener: socket.socket,
+    *,
+    limits: Limits,
+    trusted_proxies: str | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until a signal comes; answers that are under way are finished.
+
+    Args:
+        settings: The settings.
+        store: The profile store; closed at the end.
+        listener: A socket that listens.
+        limits: How often one address may ask.
+        trusted_proxies: Addresses of proxies, with commas between; None if there are none.
+        on_ready: Called when requests are answered.
+    """
+    config = Config(
+        make_app(settings, store, limits=limits, on_end=store.close),
+        access_log=False,  # The service writes its own, without the query.
+        forwarded_allow_ips=trusted_proxies or "",
+        limit_concurrency=_MOST_CONNECTIONS,
+        log_config=None,
+        proxy_headers=trusted_proxies is not None,
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_END,
+        ws="none",
+    )
+    # Head and body of an answer leave apart; without this the body waits for the client's receipt.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    _ReadyServer(config, on_ready).run(sockets=[listener])
