@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from target_groove.cli import make_target
-from target_groove.commands.ledger_access import with_config
+from target_groove.commands.options import with_config
 from target_groove.errors import ConfigurationError
 
 if TYPE_CHECKING:
