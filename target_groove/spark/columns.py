@@ -155,9 +155,7 @@ def _of_struct(inner: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], Any
     def convert(value: Any) -> Any:
         if value is None:
             return None
-        return {
-            name: inner[name](each) if name in inner else each for name, each in value.items()
-        }
+        return {name: inner[name](each) if name in inner else each for name, each in value.items()}
 
     return convert
 

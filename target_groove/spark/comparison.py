@@ -12,14 +12,13 @@ from target_groove.ledger.entry import Thing
 from target_groove.ledger.identity import record_key
 from target_groove.ledger.opening import open_database
 from target_groove.ledger.records import RecordReader
-from target_groove.spark.rows import Row
 from target_groove.streams import Stream
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from target_groove.spark.job import Job
-    from target_groove.spark.rows import Piece
+    from target_groove.spark.rows import Piece, Row
 
 
 class Comparison:

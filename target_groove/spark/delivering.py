@@ -104,9 +104,7 @@ class Delivering:
             len(self._under_way) >= self._job.accounts_at_once
         ):
             self._collect()
-        self._under_way[
-            self._pool.submit(deliver, self._job, account, rows, self._keep)
-        ] = account
+        self._under_way[self._pool.submit(deliver, self._job, account, rows, self._keep)] = account
 
     def _collect(self) -> None:
         """Wait for the bundle that has been under way for longest."""
@@ -170,5 +168,3 @@ def _deliver(job: Job, account: str, rows: list[Row], dead_letter_path: str | No
         told.counts["set_aside"] += summary.set_aside
         told.requests = summary.requests
     return told
-
-

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+import click
 
 from target_groove.errors import DeliveryError
 from target_groove.outputs.shared_file import appending, write_all
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_groove.spark.job import Job
-
-_LOGGER: Final = logging.getLogger("target-groove")
 
 
 def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
@@ -52,7 +51,7 @@ def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
             delivering.recover(sorted(told.accounts))
         _set_aside(job, [*staging.dead_letters(tokens)])
         staging.remove(job.name, now=time.time())
-    _say(job, told)
+    _say(f"{job.stream} to Groove: {told.sentence}.")
     _check(job, told)
     return told
 
@@ -61,11 +60,9 @@ def give_up(job: Job, messages: Sequence[Told | None]) -> None:
     """Say how far a write came that Spark has given up; the next one goes on from there."""
     with closing(Staging(job.ledger_url)) as staging:
         staging.remove(job.name, now=time.time())
-    _LOGGER.warning(
-        "The write to %s was given up after %s; what was delivered is in the ledger, and the same "
-        "write again goes on from there.",
-        job.stream,
-        total(messages).sentence,
+    _say(
+        f"The write of {job.stream} was given up after {total(messages).sentence}; what was "
+        "delivered is in the ledger, and the same write again goes on from there."
     )
 
 
@@ -76,8 +73,8 @@ def _set_aside(job: Job, lines: Sequence[bytes]) -> None:
             write_all(descriptor, b"".join(lines))
 
 
-def _say(job: Job, told: Told) -> None:
-    _LOGGER.info("%s to Groove: %s.", job.stream, told.sentence)
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def _check(job: Job, told: Told) -> None:

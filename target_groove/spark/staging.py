@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Column,
     Float,
@@ -48,6 +49,8 @@ _STAGED: Final = Table(
     Column("written_at", Float, nullable=False),
 )
 _AT_ONCE: Final = 1_000
+_BUSY_SECONDS: Final = 30
+"""How long to wait for another process that is writing."""
 _SECONDS_KEPT: Final = 7 * 86_400
 """What a write leaves that ended without a word is of no use to the next one, which reads its rows
 itself."""
@@ -141,8 +144,7 @@ class Staging:
             .order_by(*order)
         )
         with self._sentences(), self._streaming() as connection:
-            for account, content in connection.execute(wanted):
-                yield account, content
+            yield from connection.execute(wanted).tuples()
 
     @contextmanager
     def _streaming(self) -> Iterator[Connection]:
@@ -162,8 +164,13 @@ class Staging:
 def _engine(url: str) -> Engine:
     path = file_named(url)
     if path is not None:
+        # Not in the ledger's own file: it notices when others write to it.
+        beside = path.with_name(f"{path.name}-staged")
         return create_engine(
-            f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 30}, hide_parameters=True
+            URL.create("sqlite", database=str(beside)),
+            poolclass=NullPool,
+            connect_args={"timeout": _BUSY_SECONDS},
+            hide_parameters=True,
         )
     found = parsed_url(url).set(drivername="postgresql+psycopg")
     return create_engine(found, poolclass=NullPool, hide_parameters=True)

@@ -101,9 +101,7 @@ class RowTarget(GrooveTarget):
         self._process_schema_message({"type": "SCHEMA", "stream": self._job.stream, **schema})
         for row in rows:
             self._row_place = row.place
-            self._message = _RowMessage(
-                type="RECORD", stream=self._job.stream, record=row.record
-            )
+            self._message = _RowMessage(type="RECORD", stream=self._job.stream, record=row.record)
             self._reject_message(reason)
 
     def _setup_signal_handlers(self) -> None:

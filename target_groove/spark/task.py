@@ -105,5 +105,3 @@ def _counted(batch: pa.RecordBatch, told: Told) -> pa.RecordBatch:
         told.counts["unchanged"] += left_out
         told.ledger_reads += reads
     return batch.filter(pc.is_valid(batch.column(MARK)))
-
-
