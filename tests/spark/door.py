@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import requests
 from pyspark.sql import DataFrame
 
 from target_groove.sandbox import Sandbox
@@ -69,6 +70,12 @@ class Door:
     def writes(self) -> list[dict[str, Any]]:
         """List the calls that were to change something, in the order in which they came."""
         return [each for each in self.sandbox.log() if each["method"] != "GET"]
+
+    def stages(self) -> int:
+        """Count the stages that ever began."""
+        context = self.spark.session.sparkContext
+        api = f"{context.uiWebUrl}/api/v1/applications/{context.applicationId}/stages"
+        return len(requests.get(api, timeout=30).json())
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Read the records of the dead-letter file."""

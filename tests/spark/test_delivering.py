@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions
@@ -57,11 +58,14 @@ def test_profiles_are_written_into_their_store(door: Door, postgres: Server) -> 
     options = {"endpoint": "custom_profile", "key": "email", "profile_url": store}
     told = without_look_ups(door.save(frame, **options))
     assert told == {"row": 2, "delivered": 2, "unchanged": 0, "request": 0}
-    tables = postgres.sql(
-        f"SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' "
-        f"AND table_catalog = current_database()"
+    stored = replace(postgres, database="profiles").sql(
+        "SELECT email, attributes FROM groove_profile_parts ORDER BY email"
     )
-    assert "profile" not in tables
+    assert [line.partition("|")[0] for line in stored.splitlines()] == [
+        "a@example.org",
+        "b@example.org",
+    ]
+    assert "gold" in stored
     again = frame.withColumn("plan", functions.expr("if(email < 'b', 'silver', plan)"))
     told = without_look_ups(door.save(again, **options))
     assert told == {"row": 2, "delivered": 1, "unchanged": 1, "request": 0}
