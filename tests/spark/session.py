@@ -18,6 +18,7 @@ from tests.processes import eventually
 ROOT = Path(__file__).parents[2]
 TASKS_AT_ONCE = 2
 ATTEMPTS = 3
+MEASURED = "tests.spark.measured_daemon"
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,16 @@ def _session(events: Path, master: str, settings: Mapping[str, str]) -> SparkSes
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": str(events.parent / "warehouse"),
         "spark.executorEnv.PYTHONPATH": str(ROOT),
+        **({"spark.python.daemon.module": MEASURED} if _is_measured() else {}),
         **{name.replace("__", "."): value for name, value in settings.items()},
     }
     for name, value in fixed.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def _is_measured() -> bool:
+    return bool(os.environ.get("COVERAGE_PROCESS_CONFIG"))
 
 
 @contextlib.contextmanager
