@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +23,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from target_groove.delivery.encoding import to_json
@@ -63,6 +63,19 @@ class Kind(IntEnum):
     DEAD_LETTER = 1
 
 
+def make_staging(url: str) -> None:
+    """Make the table, unless it is there; tasks find it made.
+
+    Args:
+        url: The `ledger_url`.
+
+    Raises:
+        LedgerError: The database cannot be used.
+    """
+    with closing(Staging(url)) as staging:
+        staging.make()
+
+
 class Staging:
     """The rows that wait, by the token of the task attempt that found them.
 
@@ -71,18 +84,22 @@ class Staging:
     """
 
     def __init__(self, url: str) -> None:
-        """Take the ledger's database; its table is made when there is none.
+        """Take the ledger's database; nothing is opened yet.
 
         Args:
             url: The `ledger_url`.
-
-        Raises:
-            LedgerError: The database cannot be used.
         """
         self._engine = _engine(url)
         self._next = 0
+
+    def make(self) -> None:
+        """Make the table, unless it is there."""
         with self._sentences():
-            _METADATA.create_all(self._engine)
+            try:
+                _METADATA.create_all(self._engine)
+            except (IntegrityError, OperationalError, ProgrammingError):
+                # Another driver made it at the same moment.
+                _METADATA.create_all(self._engine)
 
     def close(self) -> None:
         """Let the connections go."""

@@ -109,9 +109,7 @@ class RowTarget(GrooveTarget):
 
     def _assemble(self) -> Parts:
         notices = Notices(self.logger)
-        ledger, pacer = ledger_and_pacer(
-            self.settings, self._stop, notices, account_name=self._account
-        )
+        ledger, pacer = ledger_and_pacer(self.settings, self._stop, notices)
         return put_together(
             self.settings,
             ledger,
