@@ -22,6 +22,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -35,16 +36,16 @@ from target_groove.spark.rows import Row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 _METADATA: Final = MetaData()
 _STAGED: Final = Table(
     "target_groove_staged",
     _METADATA,
+    Column("account", Text, primary_key=True),
     Column("token", Text, primary_key=True),
     Column("number", BigInteger, primary_key=True),
-    Column("kind", SmallInteger, primary_key=True),
-    Column("account", Text, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
     Column("content", Text, nullable=False),
     Column("written_at", Float, nullable=False),
 )
@@ -115,14 +116,12 @@ class Staging:
 
     def rows(self, tokens: Sequence[str]) -> Iterator[tuple[str, Row]]:
         """Give rows with their accounts: account by account, each in the order of the frame."""
-        order = (_STAGED.c.account, _STAGED.c.token, _STAGED.c.number)
-        for account, content in self._read(tokens, Kind.ROW, order):
+        for account, content in self._read(tokens, Kind.ROW):
             yield account, _read(content)
 
     def dead_letters(self, tokens: Sequence[str]) -> Iterator[bytes]:
         """Give the lines of dead letters, in their order."""
-        order = (_STAGED.c.token, _STAGED.c.number)
-        for _, content in self._read(tokens, Kind.DEAD_LETTER, order):
+        for _, content in self._read(tokens, Kind.DEAD_LETTER):
             yield content.encode()
 
     def remove(self, job: str, *, now: float) -> None:
@@ -154,19 +153,25 @@ class Staging:
                 )
                 self._next += len(some)
 
-    def _read(self, tokens: Sequence[str], kind: Kind, order: Any) -> Iterator[tuple[str, str]]:
+    def _read(self, tokens: Sequence[str], kind: Kind) -> Iterator[tuple[str, str]]:
+        """Read in pieces, each in a transaction of its own: between two of them hours may pass."""
+        where = (_STAGED.c.account, _STAGED.c.token, _STAGED.c.number)
         wanted = (
-            select(_STAGED.c.account, _STAGED.c.content)
+            select(*where, _STAGED.c.content)
             .where(_STAGED.c.token.in_(tokens), _STAGED.c.kind == kind)
-            .order_by(*order)
+            .order_by(*where)
+            .limit(_AT_ONCE)
         )
-        with self._sentences(), self._streaming() as connection:
-            yield from connection.execute(wanted).tuples()
-
-    @contextmanager
-    def _streaming(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            yield connection.execution_options(stream_results=True, yield_per=_AT_ONCE)
+        some: Sequence[Any] = ()
+        while True:
+            # Each piece begins behind the last one.
+            rest = wanted.where(tuple_(*where) > tuple_(*some[-1][:3])) if some else wanted
+            with self._sentences(), self._engine.connect() as connection:
+                some = connection.execute(rest).all()
+            if not some:
+                return
+            for account, _, _, content in some:
+                yield account, content
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:
