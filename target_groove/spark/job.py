@@ -26,11 +26,11 @@ MARK: Final = "_groove_object"
 """The column of an arranged frame that names the object of each row."""
 UNCHANGED: Final = "_groove_unchanged"
 """The column of an arranged frame in which rows without an object count those left out."""
-ROWS: Final = "_groove_rows"
-"""The column beside it that counts the rows they were found among, and the look-ups it took."""
+READS: Final = "_groove_reads"
+"""The column beside it that counts the look-ups it took."""
 PLACE: Final = "_groove_place"
 """The column of an arranged frame that keeps the order in which the rows were."""
-OWN_COLUMNS: Final = (MARK, UNCHANGED, ROWS, PLACE)
+OWN_COLUMNS: Final = (MARK, UNCHANGED, READS, PLACE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from pyspark import TaskContext
 from target_groove.errors import ConfigurationError
 from target_groove.spark.comparison import Comparison
 from target_groove.spark.delivering import Delivering
-from target_groove.spark.job import MARK, ROWS, UNCHANGED
+from target_groove.spark.job import MARK, READS, UNCHANGED
 from target_groove.spark.rows import pieces_of
 from target_groove.spark.staging import Staging
 from target_groove.spark.told import Told
@@ -99,8 +99,8 @@ def _counted(batch: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     import pyarrow.compute as pc  # noqa: PLC0415 - only for this
 
     counts = batch.filter(pc.is_null(batch.column(MARK)))
-    for each in counts.select([UNCHANGED, ROWS]).to_pylist():
-        left_out, reads = each[UNCHANGED] or 0, each[ROWS] or 0
+    for each in counts.select([UNCHANGED, READS]).to_pylist():
+        left_out, reads = each[UNCHANGED] or 0, each[READS] or 0
         told.rows += left_out
         told.counts["unchanged"] += left_out
         told.ledger_reads += reads
