@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
 from pyspark import TaskContext
 
 from target_groove.errors import ConfigurationError
@@ -96,8 +97,6 @@ def _counted(batch: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     """Take out the rows of an arranged frame that only count those it left out."""
     if MARK not in batch.schema.names:
         return batch
-    import pyarrow.compute as pc  # noqa: PLC0415 - only for this
-
     counts = batch.filter(pc.is_null(batch.column(MARK)))
     for each in counts.select([UNCHANGED, READS]).to_pylist():
         left_out, reads = each[UNCHANGED] or 0, each[READS] or 0
