@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -91,14 +92,15 @@ def serve(
     limits = Limits(
         requests_per_second=requests_per_second, refusals_per_minute=refusals_per_minute
     )
-    run(
-        settings,
-        open_store(settings.profile_url),
-        listener,
-        limits=limits,
-        trusted_proxies=trusted_proxies,
-        on_ready=say,
-    )
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end.
+        run(
+            settings,
+            open_store(settings.profile_url),
+            listener,
+            limits=limits,
+            trusted_proxies=trusted_proxies,
+            on_ready=say,
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:
