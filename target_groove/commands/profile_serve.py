@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from target_groove.cli import make_target
-from target_groove.commands.options import with_config
+from target_groove.commands.options import with_config_or_environment
 from target_groove.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def missing_extra() -> ConfigurationError:
 
 
 @click.command("serve")
-@with_config
+@with_config_or_environment
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -91,14 +92,15 @@ def serve(
     limits = Limits(
         requests_per_second=requests_per_second, refusals_per_minute=refusals_per_minute
     )
-    run(
-        settings,
-        open_store(settings.profile_url),
-        listener,
-        limits=limits,
-        trusted_proxies=trusted_proxies,
-        on_ready=say,
-    )
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end.
+        run(
+            settings,
+            open_store(settings.profile_url),
+            listener,
+            limits=limits,
+            trusted_proxies=trusted_proxies,
+            on_ready=say,
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _BUSY_SECONDS: Final = 10
 """How long to wait for another process that is writing."""
+_PAUSE_SECONDS: Final = 0.05
 _CONNECTIONS: Final = 40
 """As many as threads answer requests at once (the default of anyio)."""
 
@@ -44,13 +47,15 @@ def open_store(url: str) -> ProfileStore:
         except OSError as error:
             raise store_error(parsed, error) from None
     engine = _engine(parsed)
+    store = ProfileStore(engine)
     try:
-        with sentences(engine):
-            METADATA.create_all(engine)
+        if not _is_there(engine):
+            with store.writing() as connection:
+                METADATA.create_all(connection)  # Does nothing if another made it meanwhile.
     except BaseException:
         engine.dispose()
         raise
-    return ProfileStore(engine)
+    return store
 
 
 def open_existing_store(url: str) -> ProfileStore | None:
@@ -65,8 +70,7 @@ def open_existing_store(url: str) -> ProfileStore | None:
         return None
     engine = _engine(parsed)
     try:
-        with sentences(engine):
-            is_there = inspect(engine).has_table(PARTS.name)
+        is_there = _is_there(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -79,6 +83,11 @@ def open_existing_store(url: str) -> ProfileStore | None:
 def shown_url(url: str) -> str:
     """Write the address of a store without secrets."""
     return without_secrets(_parsed(url))
+
+
+def _is_there(engine: Engine) -> bool:
+    with sentences(engine):
+        return inspect(engine).has_table(PARTS.name)
 
 
 def _parsed(url: str) -> URL:
@@ -131,6 +140,7 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         pool_size=_CONNECTIONS,
+        pool_use_lifo=True,  # What the last one read is in its memory.
         connect_args={"timeout": _BUSY_SECONDS},
         hide_parameters=True,
     )
@@ -140,5 +150,18 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Whoever reads goes on while a run writes, and a commit is on the disk when it returns.
-    connection.execute("PRAGMA journal_mode = WAL")
+    end = time.monotonic() + _BUSY_SECONDS
+    while not _has_log(connection, is_last=time.monotonic() > end):
+        time.sleep(_PAUSE_SECONDS)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _has_log(connection: Any, *, is_last: bool) -> bool:
+    """Turn the write-ahead log on; SQLite itself does not wait for others who do the same."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if is_last or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True

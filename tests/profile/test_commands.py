@@ -104,6 +104,18 @@ def test_without_a_configuration_the_default_store_is_meant(
     assert not list(tmp_path.iterdir())
 
 
+def test_without_a_configuration_settings_come_from_the_environment(
+    cli: Cli, url: str, config_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_GROOVE_PROFILE_URL", url)
+    for arguments in (("template",), ("preview", "--email", "ada@example.com")):
+        assert cli(*arguments).stdout == cli(*arguments, "--config", config_file).stdout
+    assert cli("sign", "ada@example.com").exit_code == 2
+    assert cli("serve", "--port", "0").exit_code == 2
+    monkeypatch.setenv("TARGET_GROOVE_API_TOKEN", TOKEN)
+    assert cli("sign", "ada@example.com").exit_code == 0
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
 def test_a_template_that_cannot_be_read_is_a_sentence(
     cli: Cli, config_file: str, tmp_path: Path, content: bytes | None
@@ -116,7 +128,8 @@ def test_a_template_that_cannot_be_read_is_a_sentence(
 
 
 @pytest.mark.usefixtures("ada")
-def test_serve_answers_until_a_signal_ends_it(config_file: str) -> None:
+@pytest.mark.parametrize("ends", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_until_a_signal_ends_it(config_file: str, ends: signal.Signals) -> None:
     command = [sys.executable, "-m", "target_groove", "profile", "serve", "--config", config_file]
     with subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -128,12 +141,14 @@ def test_serve_answers_until_a_signal_ends_it(config_file: str) -> None:
         assert found
         query = {"email": "ada@example.com", "api_token": TOKEN}
         answer: Any = requests.get(found[0], params=query, timeout=10).json()
-        os.kill(process.pid, signal.SIGTERM)
+        os.kill(process.pid, ends)
         logged += process.stderr.readlines()
-        assert process.wait(20) in {-signal.SIGTERM, 128 + signal.SIGTERM, 0}
+        expected = {0} if ends == signal.SIGINT else {-ends, 128 + ends}
+        assert process.wait(20) in expected
     assert answer == {"plan": "pro", "customer_name": "Ada L"}
     assert any(" GET / 200 " in each for each in logged)
     assert TOKEN not in "".join(logged)
+    assert "Aborted!" not in "".join(logged)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
