@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 import pytest
@@ -97,6 +98,27 @@ def test_each_stream_has_a_section_that_others_do_not_see() -> None:
     assert both.index("Crm people") < both.index("Plan") < both.index("Billing")
     assert both.count("Plan") == 1
     assert "Billing" not in render(source, {"plan": "pro"}, email=EMAIL).html
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>owned()</script>", "javascript:owned()//https://", '"><img src=x>']
+)
+def test_a_value_of_another_kind_than_the_samples_is_only_text(hostile: str) -> None:
+    kinds = {"day": "2020-01-02", "count": 3, "page": "https://a.example", "text": "x"}
+    source = default_template([sample(**kinds)])
+    html = render(source, dict.fromkeys(kinds, hostile), email=EMAIL).html
+    assert html.count(f"<td>{escape(hostile)}</td>") == len(kinds)
+    assert "<a " not in html
+
+
+@pytest.mark.parametrize("name", ["or", "and", "contains", "not", "in", "limit", "true", "nil"])
+def test_an_attribute_may_be_named_like_a_word_of_liquid(name: str) -> None:
+    source = default_template([sample(**{name: "x"}), sample("other", plan="pro")])
+    panel = render(source, {name: "its value"}, email=EMAIL)
+    assert panel.html.count("its value") == 1
+    assert "Other" not in panel.html
+    assert panel.printed == ()
+    assert "S</h4>" not in render(source, {"plan": "pro"}, email=EMAIL).html
 
 
 @pytest.mark.parametrize("samples", [[], [sample(own=EMAIL)]])
