@@ -139,6 +139,17 @@ def test_no_value_becomes_a_command(value: str, left: str) -> None:
     assert field == ("", SEND, f">cs .f {left}")
 
 
+@pytest.mark.parametrize(
+    "between", ["", " ", "\u034f", "\u180e", "\u2066", "\u3164", "\ufe0f", "\U000e0020", "\u2800"]
+)
+@pytest.mark.parametrize("letters", ["cs", "CS", "c\u017f", "\u24d2\u24e2", "\U0001d41c\U0001d42c"])
+def test_neither_what_is_unseen_nor_other_forms_of_letters_make_a_command(
+    between: str, letters: str
+) -> None:
+    command = f"{between}{letters[0]}{between}{letters[1]} /assign x"
+    assert harmless(f"a >{command} >{command}") == f"a \u203a{command} \u203a{command}"
+
+
 @given(st.text())
 def test_no_text_has_lines_or_begins_like_a_command(text: str) -> None:
     left = harmless(text)
