@@ -10,6 +10,7 @@ from liquid import Environment, Undefined
 from liquid.exceptions import LiquidError
 
 from target_groove.errors import TargetGrooveError
+from target_groove.liquid import MOST_TURNS
 from target_groove.profile.flattening import RESERVED, RESERVED_PREFIX
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ _STATUS: Final = "status in Groove"
 
 class TemplateError(TargetGrooveError):
     """A template cannot be rendered; the text is the sentence that the user reads."""
+
+
+class _Bounded(Environment):
+    """Renders no template for ever."""
+
+    loop_iteration_limit = MOST_TURNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +76,7 @@ def render(
             return ""
 
     try:
-        template = Environment(undefined=Noted).from_string(source)
+        template = _Bounded(undefined=Noted).from_string(source)
         used = template.analyze().globals
         html = template.render(values)
     except Exception as error:  # any error of Python's comes out of filters

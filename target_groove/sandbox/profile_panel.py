@@ -49,6 +49,12 @@ _STYLE = (
 )
 
 
+class _Bounded(Environment):
+    """Renders no template for ever, whatever a value says of the length of a loop."""
+
+    loop_iteration_limit = 100_000
+
+
 class _NoRedirects(HTTPRedirectHandler):
     """Takes a redirect for an error: the token goes where the user said, and nowhere else."""
 
@@ -151,7 +157,7 @@ def _rendered(asked: Asked, attributes: Mapping[str, Any]) -> str:
         )
         return f"<table>{''.join(rows)}</table>" if attributes else "<p>No attributes.</p>"
     try:
-        return Environment().from_string(asked.template).render({**attributes, **asked.reserved})
+        return _Bounded().from_string(asked.template).render({**attributes, **asked.reserved})
     except Exception as error:  # a filter raises whatever it likes
         message = f"The template cannot be rendered: {error}."
         raise PanelProblem(message) from error

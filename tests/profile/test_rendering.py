@@ -49,7 +49,16 @@ def test_undefined_names_are_told_and_those_that_are_printed_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["{{ a", "{% nope %}", "{{ a | nope }}", "{{ 1 | divided_by: 0 }}"]
+    "source",
+    [
+        "{{ a",
+        "{% nope %}",
+        "{{ a | nope }}",
+        "{{ 1 | divided_by: 0 }}",
+        "{% include '/etc/passwd' %}",
+        "{% for each in (1..1000000000000) %}{{ each }}{% endfor %}",
+        "{% for a in (1..1000) %}{% for b in (1..1000) %}{% endfor %}{% endfor %}",
+    ],
 )
 def test_a_template_that_is_none_is_a_sentence(source: str) -> None:
     with pytest.raises(TemplateError, match=r"^The template cannot be rendered: .+\.$"):

@@ -181,5 +181,11 @@ def test_a_template_that_fails_is_said_once_and_left_out(caplog: pytest.LogCaptu
     assert "4711" not in caplog.text
 
 
+def test_a_value_does_not_decide_how_long_a_template_takes() -> None:
+    text = "{% for each in (1..x) %}.{% endfor %}"
+    assert made({"call": "message", "text": text}, x=3) == ("", SEND, "...")
+    assert made({"call": "message", "text": text}, x=10**15) is None
+
+
 def test_nobody_is_told_nothing() -> None:
     assert dialect({"call": "open"}).for_nobody() == NOTHING
