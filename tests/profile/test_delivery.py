@@ -102,6 +102,15 @@ def test_streams_feed_one_profile_and_a_deletion_takes_only_its_own(
     assert "1 unchanged" in keep({}, records("customers", gone, keys=["email"])).log
 
 
+def test_what_no_database_can_keep_is_no_address(keep: Run, found: Found) -> None:
+    rows = [{"id": "a\0@b.co", "email": "a@b.co"}, {"id": "2", "email": "b\0@b.co"}]
+    result = keep({}, records("customers", *rows, keys=["id"]))
+    assert result.problems == [
+        "Line 3, stream customers, record id=2: email: 'b\\x00@b.co' is no e-mail address."
+    ]
+    assert found("a@b.co") == {"id": "a\0@b.co", "customer_email": "a@b.co"}
+
+
 def test_a_deletion_needs_something_to_go_by(keep: Run) -> None:
     gone = {"plan": "pro", "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
     result = keep({}, records("customers", gone))
@@ -159,6 +168,25 @@ def test_a_version_that_not_all_records_are_of_removes_nothing(keep: Run, found:
     result = keep({}, messages)
     assert "removes nothing, as not all of its records say" in result.warnings[0]
     assert found("a@b.co")
+
+
+@pytest.mark.parametrize("version", [True, 2**63, -(2**63) - 1, 1.5, "2", None])
+def test_a_version_that_no_store_can_keep_removes_nothing(
+    keep: Run, found: Found, version: Any
+) -> None:
+    keep({}, records("customers", {"email": "a@b.co"}, keys=["email"]))
+    messages = [
+        schema("customers", ["email"]),
+        versioned("customers", version, {"email": "b@b.co"}),
+        activate("customers", version),
+        state({"at": 1}),
+    ]
+    result = keep({}, messages)
+    assert result.exit_code == 0, result.problems
+    assert result.states == [{"at": 1}]
+    assert "removes nothing" in result.warnings[0]
+    assert found("a@b.co")
+    assert found("b@b.co")
 
 
 def test_versions_can_be_turned_off(keep: Run, found: Found) -> None:
