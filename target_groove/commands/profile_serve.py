@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import click
@@ -51,6 +52,7 @@ def missing_extra() -> ConfigurationError:
 @click.option(
     "--trusted-proxies",
     metavar="ADDRESSES",
+    callback=lambda _ctx, _param, value: value and _checked_proxies(value),
     help="Proxies whose X-Forwarded-For says where a request comes from, with commas between.",
 )
 def serve(
@@ -99,6 +101,24 @@ def serve(
         trusted_proxies=trusted_proxies,
         on_ready=say,
     )
+
+
+def _checked_proxies(text: str) -> str:
+    """Refuse what would be no proxy's address; `*` would let each client say where it is.
+
+    Raises:
+        ConfigurationError: One of them is no address.
+    """
+    for each in text.split(","):
+        try:
+            ip_network(each.strip())
+        except ValueError as error:
+            msg = (
+                f"--trusted-proxies has {each.strip()!r}; addresses such as 10.0.0.5 or networks "
+                "such as 10.0.0.0/8 are needed."
+            )
+            raise ConfigurationError([msg]) from error
+    return text
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -104,6 +104,15 @@ def test_without_a_configuration_the_default_store_is_meant(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("proxies", ["*", "10.0.0.1,nginx", "10.0.0.1/8", "10.0.0.1,"])
+def test_a_proxy_that_is_no_address_is_a_sentence(
+    cli: Cli, config_file: str, proxies: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = cli("serve", "--config", config_file, "--trusted-proxies", proxies)
+    assert result.exit_code == 2
+    assert "addresses such as 10.0.0.5 or networks such as 10.0.0.0/8 are needed." in caplog.text
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
 def test_a_template_that_cannot_be_read_is_a_sentence(
     cli: Cli, config_file: str, tmp_path: Path, content: bytes | None
