@@ -113,7 +113,12 @@ def test_each_stream_has_a_section_that_others_do_not_see() -> None:
     "hostile", ["<script>owned()</script>", "javascript:owned()//https://", '"><img src=x>']
 )
 def test_a_value_of_another_kind_than_the_samples_is_only_text(hostile: str) -> None:
-    kinds = {"day": "2020-01-02", "count": 3, "page": "https://a.example", "text": "x"}
+    kinds: dict[str, Any] = {
+        "day": "2020-01-02",
+        "count": 3,
+        "page": "https://a.example",
+        "text": "x",
+    }
     source = default_template([sample(**kinds)])
     html = render(source, dict.fromkeys(kinds, hostile), email=EMAIL).html
     assert html.count(f"<td>{escape(hostile)}</td>") == len(kinds)

@@ -48,6 +48,7 @@ def test_groove_gets_the_attributes_as_they_are(serving: Serving) -> None:
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["cache-control"] == "private, no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         assert "server" not in answer.headers
         assert service.ask("ada+x@example.com") == {"plan": None}
         assert service.get(f"?email=ada+x@example.com&api_token={TOKEN}").json() == {"plan": None}
@@ -99,12 +100,26 @@ def test_health_says_whether_the_store_can_be_read(serving: Serving, store: Prof
         assert answer.json() == {"error": "the profiles cannot be read now"}
 
 
+def test_a_row_that_somebody_else_wrote_is_no_error_of_the_server(
+    serving: Serving, writer: ProfileWriter
+) -> None:
+    writer.write([Change("s", "1", "a@b.co", None, "{nope"), Change("s", "2", "b@b.co", None, "7")])
+    with serving() as service:
+        for email in ("a@b.co", "b@b.co"):
+            answer = service.get(email=email, api_token=TOKEN)
+            assert answer.status_code == 503
+            assert answer.headers["cache-control"] == "private, no-store"
+
+
 def test_other_paths_and_methods_are_refused_as_json(serving: Serving) -> None:
     with serving() as service:
         assert service.get("nothing").json() == {"error": "not found"}
         answer = requests.post(service.url, timeout=10)
         assert (answer.status_code, answer.json()) == (405, {"error": "method not allowed"})
         assert requests.head(service.url, timeout=10).status_code == 401
+        # A redirect would have lost the query.
+        for path in ("widget.js/?v=1", "healthz/", "/"):
+            assert service.get(path).status_code == 404
 
 
 def test_too_many_requests_of_an_address_have_to_wait(serving: Serving) -> None:
