@@ -14,6 +14,7 @@ from target_groove.profile.errors import (
     store_error,
     without_secrets,
 )
+from target_groove.profile.file_identity import follow_file
 from target_groove.profile.store import ProfileStore
 from target_groove.profile.tables import METADATA, PARTS
 
@@ -135,6 +136,7 @@ def _sqlite(url: URL) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    follow_file(engine, _path(url))
     return engine
 
 

@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_groove.preview.target import PreviewTarget
+from target_groove.profile.changes import Change
+from target_groove.profile.errors import ProfileStoreError
+from target_groove.profile.opening import open_store
+from target_groove.profile.writing import ProfileWriter
 from tests.runs import record, records, schema, state
 
 if TYPE_CHECKING:
@@ -235,6 +239,21 @@ def test_an_old_dead_letter_does_not_undo_a_later_version(keep: Run, found: Foun
     result = keep({}, [schema("customers", ["email"]), old])
     assert "a later version was delivered after it was set aside" in result.log
     assert found("ada@example.com") == ADAS
+
+
+def test_what_is_written_to_a_file_that_is_gone_is_not_acknowledged(
+    keep: Run, url: str, tmp_path: Path
+) -> None:
+    odd = f"sqlite:///{tmp_path}/a b%23?.db".replace("%23", "#").replace("?", "%")
+    assert keep({"profile_url": odd}, records("customers", ADA)).exit_code == 0
+    store = open_store(url)
+    writer = ProfileWriter(store, now=lambda: 1.0)
+    writer.write([Change("s", "1", "a@b.co", None, "{}")])
+    for each in tmp_path.glob("profiles.db*"):
+        each.unlink()
+    with pytest.raises(ProfileStoreError, match="cannot be used"):
+        writer.write([Change("s", "2", "b@b.co", None, "{}")])
+    store.close()
 
 
 def test_without_a_store_no_state_is_printed(keep: Run, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,12 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from target_groove.profile.changes import Change
+from target_groove.profile.opening import open_store
 from target_groove.profile.service import Limits
+from target_groove.profile.writing import ProfileWriter
 from tests.profile.conftest import TOKEN
 
 if TYPE_CHECKING:
     from target_groove.profile.store import ProfileStore
-    from target_groove.profile.writing import ProfileWriter
     from tests.profile.conftest import Service
 
     Serving = Callable[..., AbstractContextManager[Service]]
@@ -98,6 +100,27 @@ def test_health_says_whether_the_store_can_be_read(serving: Serving, store: Prof
         answer = service.get(email="ada@example.com", api_token=TOKEN)
         assert answer.status_code == 503
         assert answer.json() == {"error": "the profiles cannot be read now"}
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_store_that_is_removed_or_replaced_is_not_shown_any_more(
+    serving: Serving, url: str
+) -> None:
+    path = Path(url.removeprefix("sqlite:///"))
+    with serving() as service:
+        assert service.ask("ada@example.com")
+        for each in path.parent.glob("profiles.db*"):
+            each.unlink()
+        for _ in range(2):
+            assert service.get("healthz").status_code == 503
+            assert service.get(email="ada@example.com", api_token=TOKEN).status_code == 503
+        assert not path.exists()
+        anew = open_store(url)
+        bob = Change("customers", "1", "bob@example.com", None, '{"plan":"free"}')
+        ProfileWriter(anew, now=lambda: 1.0).write([bob])
+        anew.close()
+        assert service.ask("ada@example.com") == {}
+        assert service.ask("bob@example.com") == {"plan": "free"}
 
 
 def test_a_row_that_somebody_else_wrote_is_no_error_of_the_server(
