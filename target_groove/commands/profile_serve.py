@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from target_groove.cli import make_target
-from target_groove.commands.options import with_config
+from target_groove.commands.options import with_config_or_environment
 from target_groove.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def missing_extra() -> ConfigurationError:
 
 
 @click.command("serve")
-@with_config
+@with_config_or_environment
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",

@@ -132,6 +132,7 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         pool_size=_CONNECTIONS,
+        pool_use_lifo=True,  # What the last one read is in its memory.
         connect_args={"timeout": _BUSY_SECONDS},
         hide_parameters=True,
     )

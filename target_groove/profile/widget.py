@@ -83,7 +83,7 @@ def widget(
         address, query = address_of(request.scope), query_of(request)
         if wait := refusals.seconds_until_free(address):
             return too_often(wait)
-        dialect = dialects.get(query.get("dialect") or "groove")
+        dialect = dialects.get(query.get("dialect", "groove"))
         if dialect is None:
             text = f"the dialect is none of {', '.join(dialects)}"
             return problem(text, HTTPStatus.BAD_REQUEST)

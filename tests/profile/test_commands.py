@@ -113,6 +113,18 @@ def test_a_proxy_that_is_no_address_is_a_sentence(
     assert "addresses such as 10.0.0.5 or networks such as 10.0.0.0/8 are needed." in caplog.text
 
 
+def test_without_a_configuration_settings_come_from_the_environment(
+    cli: Cli, url: str, config_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_GROOVE_PROFILE_URL", url)
+    for arguments in (("template",), ("preview", "--email", "ada@example.com")):
+        assert cli(*arguments).stdout == cli(*arguments, "--config", config_file).stdout
+    assert cli("sign", "ada@example.com").exit_code == 2
+    assert cli("serve", "--port", "0").exit_code == 2
+    monkeypatch.setenv("TARGET_GROOVE_API_TOKEN", TOKEN)
+    assert cli("sign", "ada@example.com").exit_code == 0
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
 def test_a_template_that_cannot_be_read_is_a_sentence(
     cli: Cli, config_file: str, tmp_path: Path, content: bytes | None
