@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -93,14 +94,17 @@ def serve(
     limits = Limits(
         requests_per_second=requests_per_second, refusals_per_minute=refusals_per_minute
     )
-    run(
-        settings,
-        open_store(settings.profile_url),
-        listener,
-        limits=limits,
-        trusted_proxies=trusted_proxies,
-        on_ready=say,
-    )
+    try:
+        run(
+            settings,
+            open_store(settings.profile_url),
+            listener,
+            limits=limits,
+            trusted_proxies=trusted_proxies,
+            on_ready=say,
+        )
+    except KeyboardInterrupt:  # uvicorn has ended, and hands the signal on
+        raise click.exceptions.Exit(128 + signal.SIGINT) from None
 
 
 def _checked_proxies(text: str) -> str:

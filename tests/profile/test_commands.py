@@ -137,7 +137,16 @@ def test_a_template_that_cannot_be_read_is_a_sentence(
 
 
 @pytest.mark.usefixtures("ada")
-def test_serve_answers_until_a_signal_ends_it(config_file: str) -> None:
+@pytest.mark.parametrize(
+    "number,exit_codes",
+    [
+        (signal.SIGTERM, {-signal.SIGTERM, 128 + signal.SIGTERM}),
+        (signal.SIGINT, {128 + signal.SIGINT}),
+    ],
+)
+def test_serve_answers_until_a_signal_ends_it(
+    config_file: str, number: signal.Signals, exit_codes: set[int]
+) -> None:
     command = [sys.executable, "-m", "target_groove", "profile", "serve", "--config", config_file]
     with subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -149,9 +158,9 @@ def test_serve_answers_until_a_signal_ends_it(config_file: str) -> None:
         assert found
         query = {"email": "ada@example.com", "api_token": TOKEN}
         answer: Any = requests.get(found[0], params=query, timeout=10).json()
-        os.kill(process.pid, signal.SIGTERM)
+        os.kill(process.pid, number)
         logged += process.stderr.readlines()
-        assert process.wait(20) in {-signal.SIGTERM, 128 + signal.SIGTERM, 0}
+        assert process.wait(20) in exit_codes
     assert answer == {"plan": "pro", "customer_name": "Ada L"}
     assert any(" GET / 200 " in each for each in logged)
     assert TOKEN not in "".join(logged)
