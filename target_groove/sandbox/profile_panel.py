@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
@@ -116,7 +117,7 @@ def panel(asked: Asked) -> Answer:
     except PanelProblem as problem:
         inside = f"<p>{escape(str(problem))}</p>"
     page = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>{inside}'
-    return Answer(200, page.encode(), HEADERS)
+    return Answer(200, page.encode(errors="replace"), HEADERS)
 
 
 def _fetched(asked: Asked) -> dict[str, Any]:
@@ -129,7 +130,7 @@ def _fetched(asked: Asked) -> dict[str, Any]:
     except HTTPError as error:
         status, content = error.code, b""
         error.close()
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         message = f"{asked.url} cannot be reached: {reason}."
         raise PanelProblem(message) from error
@@ -138,7 +139,7 @@ def _fetched(asked: Asked) -> dict[str, Any]:
         raise PanelProblem(message)
     try:
         attributes = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{asked.url} answered no JSON."
         raise PanelProblem(message) from error
     if not isinstance(attributes, dict) or any(
