@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _BUSY_SECONDS: Final = 10
 """How long to wait for another process that is writing."""
+_CONNECT_SECONDS: Final = 10
+"""How long to wait for a server to take a connection; libpq's own patience has no end."""
 _CONNECTIONS: Final = 40
 """As many as threads answer requests at once (the default of anyio)."""
 
@@ -120,12 +122,15 @@ def _engine(url: URL) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
+    patience = {"connect_timeout": str(_CONNECT_SECONDS)}
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg", query={**patience, **url.query}),
         pool_pre_ping=True,
         pool_size=_CONNECTIONS,
         hide_parameters=True,
     )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:
@@ -145,3 +150,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Whoever reads goes on while a run writes, and a commit is on the disk when it returns.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # Without it a question waits for as long as somebody has the table locked.
+    connection.execute(f"SET lock_timeout = '{_BUSY_SECONDS * 1000:.0f}ms'")
+    connection.commit()
