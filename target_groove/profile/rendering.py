@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from liquid import Environment, Undefined
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, TemplateNotFoundError
 
 from target_groove.errors import TargetGrooveError
 from target_groove.liquid import MOST_TURNS
@@ -82,6 +82,8 @@ def render(
     except Exception as error:  # any error of Python's comes out of filters
         text = str(error).strip() or type(error).__name__
         reason = text.splitlines()[0] if isinstance(error, LiquidError) else text
+        if isinstance(error, TemplateNotFoundError):
+            reason = f"it includes {reason}, and there are no other templates"
         msg = f"The template cannot be rendered: {reason}."
         raise TemplateError(msg) from error
     unknown = sorted(used.keys() - values.keys())

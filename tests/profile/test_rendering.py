@@ -65,6 +65,11 @@ def test_a_template_that_is_none_is_a_sentence(source: str) -> None:
         render(source, {}, email=EMAIL)
 
 
+def test_a_template_that_includes_another_is_told_so() -> None:
+    with pytest.raises(TemplateError, match=r"it includes /etc/passwd, and there are no other"):
+        render("{% include '/etc/passwd' %}", {}, email=EMAIL)
+
+
 def sample(stream: str = "s", **attributes: Any) -> Sample:
     return Sample(stream, EMAIL, attributes)
 
