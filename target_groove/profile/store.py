@@ -30,6 +30,11 @@ _OF_A_STREAM: Final = (
     .where(PARTS.c.stream == bindparam("of_stream"))
     .limit(bindparam("most"))
 )
+_ALONE: Final = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(1919185021)",  # A number of our own.
+}
+"""Lets the others who write wait."""
 
 
 class Sample(NamedTuple):
@@ -128,6 +133,19 @@ class ProfileStore:
             ProfileStoreError: The database failed.
         """
         with sentences(self.engine), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a transaction; others who write wait for its end, readers do not.
+
+        So nothing changes between what is read in it and what is written.
+
+        Raises:
+            ProfileStoreError: The database failed; nothing was written.
+        """
+        with sentences(self.engine), self.engine.begin() as connection:
+            connection.exec_driver_sql(_ALONE[self.engine.dialect.name])
             yield connection
 
     def close(self) -> None:

@@ -82,9 +82,10 @@ def test_a_wrong_token_gets_no_hint(serving: Serving) -> None:
 
 def test_a_question_without_an_address_is_told_so(serving: Serving) -> None:
     with serving() as service:
-        for email in ("", " "):
-            answer = service.get(email=email, api_token=TOKEN)
+        for question in ({}, {"email": ""}):
+            answer = service.get(**question, api_token=TOKEN)
             assert (answer.status_code, answer.json()) == (400, {"error": "email is missing"})
+        assert service.ask(" ") == {}
 
 
 def test_health_says_whether_the_store_can_be_read(serving: Serving, store: ProfileStore) -> None:
