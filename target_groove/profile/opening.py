@@ -131,9 +131,10 @@ def _engine(url: URL) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    patience = {"connect_timeout": str(_CONNECT_SECONDS)}
+    said = "connect_timeout" in url.query
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg", query={**patience, **url.query}),
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={} if said else {"connect_timeout": _CONNECT_SECONDS},
         pool_pre_ping=True,
         pool_size=_CONNECTIONS,
         hide_parameters=True,

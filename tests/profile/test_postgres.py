@@ -67,8 +67,12 @@ def test_a_server_that_says_nothing_is_a_sentence(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(opening, "_CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
+        address = f"postgresql://nobody:hush@127.0.0.1:{port}/none"
         with pytest.raises(ProfileStoreError, match="timeout"):
-            open_store(f"postgresql://nobody:hush@127.0.0.1:{port}/none")
+            open_store(address)
+        monkeypatch.setattr(opening, "_CONNECT_SECONDS", 3_600)
+        with pytest.raises(ProfileStoreError, match="timeout"):
+            open_store(f"{address}?connect_timeout=1")
 
 
 def test_a_server_that_is_not_there_is_a_sentence() -> None:
