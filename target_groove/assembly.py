@@ -252,7 +252,7 @@ def ledger_and_pacer(
     database = open_database(settings.ledger_url)
     if database.was_created:
         notices.new_ledger(database.shown_url)
-    account = settings.api_url.rstrip("/")
+    account = settings.ledger_account
     ledger = Ledger(database, account=account, namespace=settings.ledger_namespace, now=time.time)
     limit = settings.requests_per_minute
     if not limit:

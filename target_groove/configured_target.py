@@ -82,3 +82,6 @@ class ConfiguredTarget(Target):
             summary = "The configuration is unusable"
             raise ConfigValidationError(summary, errors=problems, schema=self.config_jsonschema)
         return problems
+
+    def _setup_signal_handlers(self) -> None:
+        """Leave signals alone: only a run listens to them."""

@@ -67,8 +67,9 @@ class Preparing:
             msg = f"it lacks its key ({', '.join(key)})"
             raise Unusable(msg)
         payload = self.payload(stream, record)
-        if payload.unknown:
-            self._notices.unknown_fields(stream.name, stream.endpoint, payload.unknown)
+        # What a key is for is known; nobody has to be told every night that it is not sent.
+        if unknown := [each for each in payload.unknown if each not in key]:
+            self._notices.unknown_fields(stream.name, stream.endpoint, unknown)
         if payload.problems:
             about = self._about(stream, payload.params, key)
             raise Unusable("; ".join(payload.problems), about)

@@ -115,6 +115,15 @@ class Stream:
             return ""
         return self._record_digest(content_hash, record)
 
+    def row_hash(self, content_hash: str, row_digest: bytes) -> str:
+        """Digest a row of a table with the content that it gave; empty if it cannot be known again.
+
+        Args:
+            content_hash: The digest of the content.
+            row_digest: Digest of all that the row says; what makes it also names the columns.
+        """
+        return self._record_digest(content_hash, row_digest) if self.recognises else ""
+
     def saw(self, record: Mapping[str, Any]) -> None:
         """Note that a payload was made of a record, and what it lacks was said."""
         self._names_seen.update(record)

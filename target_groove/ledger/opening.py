@@ -47,7 +47,7 @@ def open_database(
         LedgerError: It cannot be used.
     """
     path, shown_url = _plain_path(url), url
-    parsed = None if path else _parsed(url)
+    parsed = None if path else parsed_url(url)
     if parsed is not None:
         shown_url = _without_secrets(parsed)
         path = _path(parsed) if parsed.drivername in _SQLITE else None
@@ -79,7 +79,7 @@ def file_named(url: str) -> Path | None:
     """Name the file of a `ledger_url` that can be used; None if it is in PostgreSQL."""
     if path := _plain_path(url):
         return Path(os.path.realpath(path))
-    parsed = _parsed(url)
+    parsed = parsed_url(url)
     if parsed.drivername not in _SQLITE:
         return None
     return Path(os.path.realpath(_path(parsed)))
@@ -90,7 +90,12 @@ def _plain_path(url: str) -> str | None:
     return found[1] if found else None
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str) -> URL:
+    """Read a `ledger_url`.
+
+    Raises:
+        LedgerAddressError: It cannot be understood.
+    """
     scheme, _, rest = url.partition("://")
     if scheme not in _SQLITE and rest.count("@") > 1:
         # Where the password ends cannot be told, so nothing before the last of them is shown.

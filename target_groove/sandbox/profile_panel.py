@@ -44,10 +44,11 @@ HEADERS = {
 _SECONDS = 5.0
 _MOST_BYTES = 1_000_000
 _STYLE = (
-    "body{margin:0;font:14px/1.45 system-ui,sans-serif;color:#222;overflow-wrap:anywhere}"
-    "@media(prefers-color-scheme:dark){body{color:#ddd}}"
+    "body{margin:0;padding:8px 12px;font:14px/1.45 system-ui,sans-serif;color:#222;"
+    "overflow-wrap:anywhere}"
     "table{border-collapse:collapse}td{padding:2px 12px 2px 0;vertical-align:top}"
 )
+_HEAD = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style><base target="_blank">'
 
 
 class _Bounded(Environment):
@@ -116,8 +117,7 @@ def panel(asked: Asked) -> Answer:
         inside = _rendered(asked, _fetched(asked))
     except PanelProblem as problem:
         inside = f"<p>{escape(str(problem))}</p>"
-    page = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>{inside}'
-    return Answer(200, page.encode(errors="replace"), HEADERS)
+    return Answer(200, f"{_HEAD}{inside}".encode(errors="replace"), HEADERS)
 
 
 def _fetched(asked: Asked) -> dict[str, Any]:

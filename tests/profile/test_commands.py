@@ -164,6 +164,7 @@ def test_serve_answers_until_a_signal_ends_it(
     assert answer == {"plan": "pro", "customer_name": "Ada L"}
     assert any(" GET / 200 " in each for each in logged)
     assert TOKEN not in "".join(logged)
+    assert "Aborted!" not in "".join(logged)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -1,0 +1,134 @@
+"""Brings the rows of one object into one partition, in their order, and leaves out the unchanged.
+
+Spark asks no Python sink how it wants its rows distributed, so this is done to the frame.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+from pyspark import TaskContext
+from pyspark.errors import PySparkException
+from pyspark.sql.types import LongType, StringType, StructField, StructType
+
+from target_groove.spark.comparison import Comparison
+from target_groove.spark.job import MARK, OWN_COLUMNS, PLACE, ROWS, UNCHANGED, read_job
+from target_groove.spark.objects import Objects
+from target_groove.spark.rows import pieces_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from target_groove.spark.job import Job
+
+_PARTITION_BITS: Final = 33
+"""As Spark numbers rows itself: the partition above, the row below."""
+
+
+def arrange(frame: DataFrame, *, partitions: int | None = None, **options: Any) -> DataFrame:
+    """Make a frame ready for `write.format("groove")`, so that its tasks deliver, not the driver.
+
+    Rows that the ledger knows as they are stay behind where they are read; only what is left is
+    moved. With `order_by` or several accounts all rows are moved once before, as only then it can
+    be told which row of a key is the last.
+
+    Args:
+        frame: The rows.
+        partitions: Into how many; None for as many as tasks run at once.
+        options: Those of the write.
+
+    Returns:
+        The rows that are to be delivered, with columns of ours (they begin with `_groove`). Write
+        it with the same options.
+
+    Raises:
+        ConfigurationError: Something is wrong; it names everything at once.
+        LedgerError: The ledger cannot be used.
+    """
+    given = {name: _text(each) for name, each in options.items()}
+    job = read_job(given, frame.schema.jsonValue()["fields"], is_for_arranging=True)
+    session = frame.sparkSession
+    job.check_place(session.conf.get("spark.master", "") or "")
+    partitions = partitions or _tasks_at_once(session)
+    accounts = [job.account_column] if job.account_column else []
+    if accounts or job.order_by:
+        keys = [*accounts, *job.key]
+        frame = frame.repartition(partitions, *keys)
+        frame = frame.sortWithinPartitions(*accounts, *job.order_by)
+    remaining = frame.mapInArrow(_comparing(job), _with_own(frame.schema))
+    order = [*accounts, *(job.order_by or ()), PLACE]
+    return remaining.repartition(partitions, *accounts, MARK).sortWithinPartitions(*order)
+
+
+def _tasks_at_once(session: SparkSession) -> int:
+    try:
+        return int(session.sparkContext.defaultParallelism)
+    except PySparkException:  # Spark Connect has no such thing
+        return int(session.conf.get("spark.sql.shuffle.partitions") or 1)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    return json.dumps(value)
+
+
+def _with_own(schema: StructType) -> StructType:
+    fields = [StructField(each.name, each.dataType, nullable=True) for each in schema.fields]
+    own = [
+        StructField(name, StringType() if name == MARK else LongType(), nullable=True)
+        for name in OWN_COLUMNS
+    ]
+    return StructType([*fields, *own])
+
+
+def _comparing(
+    job: Job,
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        context = TaskContext.get()
+        partition = context.partitionId() if context else 0
+        objects = Objects(job)
+        with Comparison(job, partition) as comparison:
+            read = 0
+            for batch in batches:
+                yield _remaining(batch, job, comparison, objects, (partition, read))
+                read += batch.num_rows
+
+    return compare
+
+
+def _remaining(
+    batch: pa.RecordBatch,
+    job: Job,
+    comparison: Comparison,
+    objects: Objects,
+    place: tuple[int, int],
+) -> pa.RecordBatch:
+    """Give the rows that are not known as they are, and one that counts the others."""
+    partition, first = place
+    before = comparison.reads
+    kept: list[int] = []
+    marks: list[str] = []
+    for piece in pieces_of(batch, job, first + 1):
+        for index, row in comparison.remaining_at(piece):
+            kept.append(piece.numbers[index] - first - 1)
+            marks.append(objects.of(row))
+    at = [(partition << _PARTITION_BITS) + first + index for index in kept]
+    nothing = [None] * len(kept)
+    left_out, reads = batch.num_rows - len(kept), comparison.reads - before
+    rows = batch.take(pa.array(kept, pa.int64()))
+    columns = [pa.concat_arrays([each, pa.nulls(1, each.type)]) for each in rows.columns]
+    columns += [
+        pa.array([*marks, None], pa.string()),
+        pa.array([*nothing, left_out], pa.int64()),
+        pa.array([*nothing, reads], pa.int64()),
+        pa.array([*at, None], pa.int64()),
+    ]
+    return pa.record_batch(columns, names=[*batch.schema.names, MARK, UNCHANGED, ROWS, PLACE])

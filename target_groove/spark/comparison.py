@@ -1,0 +1,120 @@
+"""Which rows are not as the ledger knows them, found out for many of them at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Self
+
+from target_groove.ledger import known
+from target_groove.ledger.entry import Thing
+from target_groove.ledger.identity import record_key
+from target_groove.ledger.opening import open_database
+from target_groove.ledger.records import RecordReader
+from target_groove.spark.job import settings_for
+from target_groove.streams import Stream
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from target_groove.spark.job import Job
+    from target_groove.spark.rows import Piece, Row
+
+
+class Comparison:
+    """Compares rows with the ledger's digests: one look-up for each piece, however many rows.
+
+    Attributes:
+        reads: How many look-ups there were.
+    """
+
+    def __init__(self, job: Job, partition: int) -> None:
+        """Open the ledger, for reading only.
+
+        Args:
+            job: The write.
+            partition: Whose rows they are.
+        """
+        target = job.configured()
+        self._job = job
+        self._partition = partition
+        self._settings = target.settings
+        self._route = target.routes.routes[0]
+        self._database = open_database(job.ledger_url, create=False, read_only=True)
+        self._records = RecordReader(self._database)
+        self._find_scope = self._database.prepare(known.FIND_SCOPE)
+        self._streams: dict[str, Stream | None] = {}
+        self._passed: set[tuple[str, str]] = set()
+        self.reads = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.close()
+
+    def remaining(self, piece: Piece) -> list[Row]:
+        """Give the rows that are not known as they are, in their order; see `remaining_at`."""
+        return [row for _, row in self.remaining_at(piece)]
+
+    def remaining_at(self, piece: Piece) -> list[tuple[int, Row]]:
+        """Give the rows that are not known as they are, in their order, and where they stand.
+
+        A row is known if the ledger has delivered exactly this row by this route, and nothing else
+        since. A key that comes again is not compared: what becomes of the first row decides.
+        """
+        digests = piece.digests()
+        keys = [record_key(each) for each in piece.keys(self._job.key)]
+        unchanged = self._unchanged(piece.account, keys, digests)
+        indices = [index for index in range(len(keys)) if index not in unchanged]
+        self._passed.update((piece.account, keys[index]) for index in indices)
+        # Stream maps make other records, whose digests tell nothing of the rows.
+        told = digests if not self._settings_map_records else [b""] * len(digests)
+        if not indices:
+            return []
+        return list(zip(indices, piece.take(indices, told, self._partition), strict=True))
+
+    def forget(self) -> None:
+        """Forget which keys were passed on: all rows of them are settled."""
+        self._passed.clear()
+
+    @property
+    def _settings_map_records(self) -> bool:
+        return bool(self._job.config.get("stream_maps"))
+
+    def _unchanged(self, account: str, keys: list[str], digests: list[bytes]) -> set[int]:
+        stream = self._stream(account)
+        if stream is None or not stream.recognises or self._settings_map_records:
+            return set()
+        places: dict[Thing, int] = {}
+        repeated = {key for key, count in Counter(keys).items() if count > 1}
+        for index, key in enumerate(keys):
+            if key not in repeated and (account, key) not in self._passed:
+                places[Thing(stream.scope, key)] = index
+        self.reads += 1
+        found = self._records.find(places)
+        return {
+            place
+            for thing, content_hash, record_hash in found
+            if stream.row_hash(content_hash, digests[(place := places[thing])]) == record_hash
+        }
+
+    def _stream(self, account: str) -> Stream | None:
+        """Give what knows rows of an account; None if the ledger has nothing of them yet."""
+        if account not in self._streams:
+            owner: dict[str, Any] = {
+                "account": settings_for(self._settings, account).ledger_account,
+                "namespace": self._settings.ledger_namespace,
+                "stream": self._job.stream,
+                "endpoint": self._route.template.id,
+            }
+            with self._database.read() as cursor:
+                row = self._find_scope(cursor, owner).fetchone()
+            self._streams[account] = row and Stream(
+                self._job.stream, self._route, scope=row[0], settings=self._settings
+            )
+        return self._streams[account]

@@ -1,0 +1,90 @@
+"""What the driver does when all tasks of a write are done."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from target_groove.errors import DeliveryError
+from target_groove.outputs.shared_file import appending, write_all
+from target_groove.spark.delivering import Delivering
+from target_groove.spark.left_behind import left_behind
+from target_groove.spark.staging import Staging
+from target_groove.spark.told import Told, total
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_groove.spark.job import Job
+
+
+def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
+    """Deliver what waits, find out what dead tasks left in doubt, and say what came of it all.
+
+    Args:
+        job: The write.
+        messages: What the tasks told; None of those that came to nothing.
+
+    Returns:
+        The counts of the whole write.
+
+    Raises:
+        DeliveryError: The policy says that the write has failed.
+        LedgerError: The ledger cannot be used.
+    """
+    told = total(messages)
+    tokens = [each.token for each in messages if each is not None and each.token]
+    with closing(Staging(job.ledger_url)) as staging:
+        with Delivering(job, keep_dead_letters=None, told=told) as delivering:
+            if not told.stopped:
+                for account, rows in groupby(staging.rows(tokens), key=itemgetter(0)):
+                    for _, row in rows:
+                        delivering.take(account, [row])
+                delivering.finish()
+            # A task that was killed, or a copy of one, may have left a request without an answer.
+            delivering.recover(left_behind(job, told.accounts))
+        _set_aside(job, [*staging.dead_letters(tokens)])
+        staging.remove(job.name, now=time.time())
+    _say(f"{job.stream} to Groove: {told.sentence}.")
+    _check(job, told)
+    return told
+
+
+def give_up(job: Job, messages: Sequence[Told | None]) -> None:
+    """Say how far a write came that Spark has given up; the next one goes on from there."""
+    with closing(Staging(job.ledger_url)) as staging:
+        staging.remove(job.name, now=time.time())
+    _say(
+        f"The write of {job.stream} was given up after {total(messages).sentence}; what was "
+        "delivered is in the ledger, and the same write again goes on from there."
+    )
+
+
+def _set_aside(job: Job, lines: Sequence[bytes]) -> None:
+    if lines:
+        with appending(Path(job.settings.dead_letter_path)) as descriptor:
+            write_all(descriptor, b"".join(lines))
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+def _check(job: Job, told: Told) -> None:
+    if told.stopped:
+        msg = f"{told.stopped} Of this write: {told.sentence}."
+        raise DeliveryError(msg)
+    most = job.config.get("max_rejected")
+    rejected = told.counts["rejected"]
+    if most is not None and rejected > int(most):
+        msg = (
+            f"{rejected} rows were rejected, max_rejected is {most}; they are in the dead-letter "
+            f"file. Of this write: {told.sentence}."
+        )
+        raise DeliveryError(msg)

@@ -1,0 +1,87 @@
+"""Rows on their way from a frame to the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from target_groove.spark.columns import records_of
+from target_groove.spark.row_digests import row_digests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from target_groove.spark.job import Job
+
+
+class Row(NamedTuple):
+    """A row that is to be delivered.
+
+    Attributes:
+        place: Where it stands, for people: `partition 3, row 17`.
+        record: The row as a record.
+        digest: Digest of the row as Spark has it; empty if it is not known by that.
+    """
+
+    place: str
+    record: dict[str, Any]
+    digest: bytes
+
+
+class Piece(NamedTuple):
+    """Rows of one account.
+
+    Attributes:
+        account: The account; empty if there is one.
+        rows: The columns that become attributes.
+        numbers: Where each row stands in its partition, from 1.
+    """
+
+    account: str
+    rows: pa.RecordBatch
+    numbers: Sequence[int]
+
+    def digests(self) -> list[bytes]:
+        """Digest each row."""
+        return row_digests(self.rows)
+
+    def keys(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Give the values of some columns, row by row, as records have them."""
+        places = [self.rows.schema.get_field_index(each) for each in names]
+        columns = pa.record_batch([self.rows.column(each) for each in places], names=list(names))
+        return [tuple(each.values()) for each in records_of(columns)]
+
+    def take(self, indices: Sequence[int], digests: Sequence[bytes], partition: int) -> list[Row]:
+        """Make records of some rows.
+
+        Args:
+            indices: Which.
+            digests: Of all rows of the piece.
+            partition: Where they are.
+        """
+        records = records_of(self.rows.take(pa.array(indices, pa.int64())))
+        return [
+            Row(f"partition {partition}, row {self.numbers[index]}", record, digests[index])
+            for index, record in zip(indices, records, strict=True)
+        ]
+
+
+def pieces_of(batch: pa.RecordBatch, job: Job, first: int) -> Iterator[Piece]:
+    """Divide rows by their account.
+
+    Args:
+        batch: Rows with the columns of the frame.
+        job: Says which columns are what.
+        first: The number of its first row.
+    """
+    rows = batch.select(list(job.columns))
+    numbers = range(first, first + batch.num_rows)
+    if not job.account_column:
+        yield Piece("", rows, numbers)
+        return
+    accounts = pc.fill_null(batch.column(job.account_column).cast(pa.string()), "")
+    for name in pc.unique(accounts).to_pylist():
+        indices = pc.indices_nonzero(pc.equal(accounts, name))
+        yield Piece(name, rows.take(indices), [first + each for each in indices.to_pylist()])

@@ -1,0 +1,203 @@
+"""Rows that one process leaves in the ledger's database for another one of the same write."""
+
+from __future__ import annotations
+
+import base64
+from contextlib import closing, contextmanager
+from enum import IntEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Column,
+    Float,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    insert,
+    or_,
+    select,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from target_groove.delivery.encoding import to_json
+from target_groove.ledger.errors import LedgerError
+from target_groove.ledger.opening import file_named, parsed_url
+from target_groove.lines import parse_object
+from target_groove.spark.rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+_METADATA: Final = MetaData()
+_STAGED: Final = Table(
+    "target_groove_staged",
+    _METADATA,
+    Column("token", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("written_at", Float, nullable=False),
+)
+_AT_ONCE: Final = 1_000
+_BUSY_SECONDS: Final = 30
+"""How long to wait for another process that is writing."""
+_SECONDS_KEPT: Final = 7 * 86_400
+"""What a write leaves that ended without a word is of no use to the next one, which reads its rows
+itself."""
+
+
+class Kind(IntEnum):
+    """What is staged."""
+
+    ROW = 0
+    DEAD_LETTER = 1
+
+
+def make_staging(url: str) -> None:
+    """Make the table, unless it is there; tasks find it made.
+
+    Args:
+        url: The `ledger_url`.
+
+    Raises:
+        LedgerError: The database cannot be used.
+    """
+    with closing(Staging(url)) as staging:
+        staging.make()
+
+
+class Staging:
+    """The rows that wait, by the token of the task attempt that found them.
+
+    A token begins with the name of the write and the number of the partition, so that tokens sort
+    as the rows do.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Take the ledger's database; nothing is opened yet.
+
+        Args:
+            url: The `ledger_url`.
+        """
+        self._engine = _engine(url)
+        self._next = 0
+
+    def make(self) -> None:
+        """Make the table, unless it is there."""
+        with self._sentences():
+            try:
+                _METADATA.create_all(self._engine)
+            except (IntegrityError, OperationalError, ProgrammingError):
+                # Another driver made it at the same moment.
+                _METADATA.create_all(self._engine)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._engine.dispose()
+
+    def add_rows(self, token: str, account: str, rows: Iterable[Row], *, now: float) -> None:
+        """Leave rows; durable when it returns."""
+        self._add(token, Kind.ROW, account, map(_written, rows), now)
+
+    def add_dead_letters(self, token: str, lines: Iterable[bytes], *, now: float) -> None:
+        """Leave lines of a dead-letter file; durable when it returns."""
+        self._add(token, Kind.DEAD_LETTER, "", (each.decode() for each in lines), now)
+
+    def rows(self, tokens: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        """Give rows with their accounts: account by account, each in the order of the frame."""
+        order = (_STAGED.c.account, _STAGED.c.token, _STAGED.c.number)
+        for account, content in self._read(tokens, Kind.ROW, order):
+            yield account, _read(content)
+
+    def dead_letters(self, tokens: Sequence[str]) -> Iterator[bytes]:
+        """Give the lines of dead letters, in their order."""
+        order = (_STAGED.c.token, _STAGED.c.number)
+        for _, content in self._read(tokens, Kind.DEAD_LETTER, order):
+            yield content.encode()
+
+    def remove(self, job: str, *, now: float) -> None:
+        """Remove what the attempts of a write left, and what others left a week ago."""
+        of_job = _STAGED.c.token.startswith(f"{job}/", autoescape=True)
+        is_old = _STAGED.c.written_at < now - _SECONDS_KEPT
+        with self._sentences(), self._engine.begin() as connection:
+            connection.execute(delete(_STAGED).where(or_(of_job, is_old)))
+
+    def _add(
+        self, token: str, kind: Kind, account: str, contents: Iterable[str], now: float
+    ) -> None:
+        left = iter(contents)
+        with self._sentences(), self._engine.begin() as connection:
+            while some := list(islice(left, _AT_ONCE)):
+                connection.execute(
+                    insert(_STAGED),
+                    [
+                        {
+                            "token": token,
+                            "number": self._next + index,
+                            "kind": kind,
+                            "account": account,
+                            "content": each,
+                            "written_at": now,
+                        }
+                        for index, each in enumerate(some)
+                    ],
+                )
+                self._next += len(some)
+
+    def _read(self, tokens: Sequence[str], kind: Kind, order: Any) -> Iterator[tuple[str, str]]:
+        wanted = (
+            select(_STAGED.c.account, _STAGED.c.content)
+            .where(_STAGED.c.token.in_(tokens), _STAGED.c.kind == kind)
+            .order_by(*order)
+        )
+        with self._sentences(), self._streaming() as connection:
+            yield from connection.execute(wanted).tuples()
+
+    @contextmanager
+    def _streaming(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            yield connection.execution_options(stream_results=True, yield_per=_AT_ONCE)
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())
+            msg = f"The ledger's database cannot keep rows for the driver ({reason})."
+            raise LedgerError(msg) from error
+
+
+def _engine(url: str) -> Engine:
+    path = file_named(url)
+    if path is not None:
+        # Not in the ledger's own file: it notices when others write to it.
+        beside = path.with_name(f"{path.name}-staged")
+        return create_engine(
+            URL.create("sqlite", database=str(beside)),
+            poolclass=NullPool,
+            connect_args={"timeout": _BUSY_SECONDS},
+            hide_parameters=True,
+        )
+    found = parsed_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(found, poolclass=NullPool, hide_parameters=True)
+
+
+def _written(row: Row) -> str:
+    digest = base64.b16encode(row.digest).decode()
+    return to_json({"place": row.place, "digest": digest, "record": row.record}).decode()
+
+
+def _read(content: str) -> Row:
+    found = parse_object(content.encode())
+    return Row(found["place"], found["record"], base64.b16decode(found["digest"]))

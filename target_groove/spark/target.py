@@ -1,0 +1,140 @@
+"""The target for rows of a frame: the Singer target, but for where its records come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_groove.assembly import Parts, ledger_and_pacer, put_together
+from target_groove.delivery.request import Source
+from target_groove.makers import Makers
+from target_groove.outputs.notices import Notices
+from target_groove.outputs.watching import count_only
+from target_groove.preparing import Preparing
+from target_groove.preview.parts import NoOutput
+from target_groove.responses.making import tell_nowhere
+from target_groove.target import GrooveTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_groove.batching import Item
+    from target_groove.spark.job import Job
+    from target_groove.spark.rows import Row
+    from target_groove.streams import Stream
+
+
+class _RowMessage(dict[str, Any]):
+    """A RECORD message that a row stands behind.
+
+    Attributes:
+        digest: The row's; empty if it is not known by that.
+    """
+
+    digest = b""
+
+
+class _RowPreparing(Preparing):
+    """Has records known by the digests of their rows."""
+
+    follows_the_record = False
+
+    def prepare(
+        self, stream: Stream, source: Source, record: Mapping[str, Any], key: Mapping[str, Any]
+    ) -> Item:
+        """Make the item of a record; see `Preparing.prepare`."""
+        item = super().prepare(stream, source, record, key)
+        message = source.message
+        if item.intent is None or not isinstance(message, _RowMessage) or not message.digest:
+            return item
+        record_hash = stream.row_hash(item.intent.content_hash, message.digest)
+        return item._replace(intent=item.intent._replace(record_hash=record_hash))
+
+
+class RowTarget(GrooveTarget):
+    """Delivers rows to one account."""
+
+    def __init__(self, job: Job, *, account: str, dead_letter_path: str) -> None:
+        """Check the configuration; nothing is opened yet.
+
+        Args:
+            job: The write.
+            account: The account; empty if there is one.
+            dead_letter_path: Where rejected rows are set aside.
+        """
+        super().__init__(config={**job.config_for(account), "dead_letter_path": dead_letter_path})
+        self._job = job
+        self._account = account
+        self._row_place = ""
+
+    def deliver_rows(self, rows: Iterable[Row]) -> None:
+        """Find out what dead tasks left in doubt, deliver rows, and wait until all are settled.
+
+        Args:
+            rows: The rows, those of one object in their order.
+
+        Raises:
+            TargetGrooveError: Delivery stopped; the text says why.
+        """
+        job = self._job
+        if self._sets_aside:
+            self.parts.dead_letters.check()
+        with self.parts.sending:
+            self.parts.recover()
+            schema = {"schema": dict(job.schema), "key_properties": list(job.key)}
+            self._row_place = "The frame"
+            self._process_schema_message({"type": "SCHEMA", "stream": job.stream, **schema})
+            for row in rows:
+                self._row_place = row.place
+                message = _RowMessage(type="RECORD", stream=job.stream, record=row.record)
+                message.digest = row.digest
+                self._process_record_message(message)
+            self.parts.pipeline.finish()
+        self._is_delivered = True
+
+    def refuse_rows(self, rows: Iterable[Row], reason: str) -> None:
+        """Reject rows of which nothing can be sent.
+
+        Raises:
+            DeliveryError: The policy is to stop.
+        """
+        schema = {"schema": dict(self._job.schema), "key_properties": list(self._job.key)}
+        self._process_schema_message({"type": "SCHEMA", "stream": self._job.stream, **schema})
+        for row in rows:
+            self._row_place = row.place
+            self._message = _RowMessage(type="RECORD", stream=self._job.stream, record=row.record)
+            self._reject_message(reason)
+
+    def _setup_signal_handlers(self) -> None:
+        """Leave signals to Spark: a task ends with its process, and the ledger knows."""
+
+    def _assemble(self) -> Parts:
+        notices = Notices(self.logger)
+        ledger, pacer = ledger_and_pacer(self.settings, self._stop, notices)
+        return put_together(
+            self.settings,
+            ledger,
+            pacer,
+            stop=self._stop,
+            logger=self.logger,
+            notices=notices,
+            makers=Makers(
+                preparing=_RowPreparing,
+                output=NoOutput,
+                forwarding=tell_nowhere,
+                watch=count_only,
+            ),
+        )
+
+    @property
+    def _place(self) -> str:
+        return self._row_place[:1].upper() + self._row_place[1:]
+
+    def _source(self, key: Mapping[str, Any]) -> Source:
+        return Source(
+            self._job.stream,
+            self._message,
+            self._schemas[self._job.stream],
+            f"{self._row_place}{self._account and f' of account {self._account}'}",
+            ", ".join([f"{name}={value}" for name, value in key.items()]),
+            self.parts.checkpoints.open(),
+        )
