@@ -16,6 +16,7 @@ from target_groove.profile.errors import (
     store_error,
     without_secrets,
 )
+from target_groove.profile.file_identity import follow_file
 from target_groove.profile.store import ProfileStore
 from target_groove.profile.tables import METADATA, PARTS
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _BUSY_SECONDS: Final = 10
 """How long to wait for another process that is writing."""
+_CONNECT_SECONDS: Final = 10
+"""How long to wait for a server to take a connection; libpq's own patience has no end."""
 _PAUSE_SECONDS: Final = 0.05
 _CONNECTIONS: Final = 40
 """As many as threads answer requests at once (the default of anyio)."""
@@ -128,12 +131,16 @@ def _engine(url: URL) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    return create_engine(
+    said = "connect_timeout" in url.query
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        connect_args={} if said else {"connect_timeout": _CONNECT_SECONDS},
         pool_pre_ping=True,
         pool_size=_CONNECTIONS,
         hide_parameters=True,
     )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:
@@ -145,6 +152,7 @@ def _sqlite(url: URL) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    follow_file(engine, _path(url))
     return engine
 
 
@@ -154,6 +162,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     while not _has_log(connection, is_last=time.monotonic() > end):
         time.sleep(_PAUSE_SECONDS)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # Without it a question waits for as long as somebody has the table locked.
+    connection.execute(f"SET lock_timeout = '{_BUSY_SECONDS * 1000:.0f}ms'")
+    connection.commit()
 
 
 def _has_log(connection: Any, *, is_last: bool) -> bool:

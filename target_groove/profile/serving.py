@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn import Config, Server
 
+from target_groove.profile.patience import ImpatientProtocol
 from target_groove.profile.service import make_app
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def _config(
     return Config(
         make_app(settings, store, limits=limits, on_end=store.close),
         access_log=False,  # The service writes its own, without the query.
+        http=ImpatientProtocol,
         log_config=None,
         server_header=False,
         timeout_keep_alive=_SECONDS_OF_REST,
