@@ -14,6 +14,7 @@ from pyspark.sql.datasource import (
 from target_groove.errors import ConfigurationError
 from target_groove.spark.ending import end_write, give_up
 from target_groove.spark.job import read_job
+from target_groove.spark.staging import make_staging
 from target_groove.spark.task import write_partition
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class GrooveDataSource(DataSource):
 
     def _job(self, schema: StructType) -> Job:
         ours = {name: each for name, each in self.options.items() if name.lower() not in _OF_SPARK}
-        return read_job(ours, schema.jsonValue()["fields"])
+        job = read_job(ours, schema.jsonValue()["fields"])
+        make_staging(job.ledger_url)
+        return job
 
 
 class GrooveWriter(DataSourceArrowWriter):

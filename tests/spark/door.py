@@ -13,11 +13,10 @@ from pyspark.sql import DataFrame
 
 from target_groove.sandbox import Sandbox
 from target_groove.spark import arrange
+from tests.spark.session import Spark, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from tests.spark.session import Spark
 
 TICKETS = {"endpoint": "create_ticket", "key": "order_id"}
 """Options of a write of tickets."""
@@ -43,13 +42,7 @@ class Door:
 
     def tickets(self, first: int, end: int, partitions: int = 2, body: str = "hello") -> DataFrame:
         """Make a frame of tickets, each by a customer of its own."""
-        return self.spark.session.range(first, end, 1, partitions).selectExpr(
-            "id order_id",
-            "concat('c', id, '@example.org') `from`",
-            "'help@example.com' `to`",
-            f"concat('{body} ', id) body",
-            "concat('order ', id) subject",
-        )
+        return tickets(self.spark.session, first, end, partitions, body)
 
     def save(self, frame: DataFrame, mode: str = "append", **options: str) -> dict[str, int]:
         """Write a frame.

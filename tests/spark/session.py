@@ -50,6 +50,19 @@ class Spark:
         return eventually(lambda: _line(self.log[since:], words))  # type: ignore[no-any-return]
 
 
+def tickets(
+    session: SparkSession, first: int, end: int, partitions: int = 2, body: str = "hello"
+) -> DataFrame:
+    """Make a frame of tickets, each by a customer of its own."""
+    return session.range(first, end, 1, partitions).selectExpr(
+        "id order_id",
+        "concat('c', id, '@example.org') `from`",
+        "'help@example.com' `to`",
+        f"concat('{body} ', id) body",
+        "concat('order ', id) subject",
+    )
+
+
 def _line(text: str, words: str) -> str | None:
     return next((each for each in text.splitlines() if words in each), None)
 
