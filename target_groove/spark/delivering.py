@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from target_groove.errors import DeliveryError, Interrupted
+from target_groove.ledger.errors import LedgerError
 from target_groove.spark.target import RowTarget
 from target_groove.spark.told import Told
 
@@ -154,6 +155,9 @@ def _deliver(job: Job, account: str, rows: list[Row], dead_letter_path: str | No
                 target.refuse_rows(rows, f"api_tokens has no token of its account ({name})")
             else:
                 target.deliver_rows(rows)
+        except LedgerError:
+            # It says nothing of the rows: Spark's next attempt goes on from what is there.
+            raise
         except (DeliveryError, Interrupted) as error:
             told.stopped = str(error)
         summary = target.parts.summary
