@@ -40,6 +40,13 @@ class RecordReader:
         return found
 
 
+    def find_keys(self, scope: int, keys: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Give the same of many keys of one scope: key, digest of the content, of the record."""
+        with self._database.read() as cursor:
+            wanted = {"scope": scope, "keys": self._entries.as_parameter(keys)}
+            return self._known(cursor, wanted).fetchall()
+
+
 class Records(RecordReader):
     """Remembers digests of records."""
 

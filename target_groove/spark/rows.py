@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from target_groove.ledger.identity import record_key, record_keys
 from target_groove.spark.columns import records_of
 from target_groove.spark.row_digests import row_digests
 
@@ -47,11 +48,18 @@ class Piece(NamedTuple):
         """Digest each row."""
         return row_digests(self.rows)
 
-    def keys(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Give the values of some columns, row by row, as records have them."""
+    def keys(self, names: Sequence[str]) -> list[str]:
+        """Give the record key of each row; see `record_key`.
+
+        Args:
+            names: The columns of the key.
+        """
         places = [self.rows.schema.get_field_index(each) for each in names]
-        columns = pa.record_batch([self.rows.column(each) for each in places], names=list(names))
-        return [tuple(each.values()) for each in records_of(columns)]
+        columns = [self.rows.column(each) for each in places]
+        if all(_is_plain(each.type) for each in columns):
+            return record_keys(each.cast(pa.string()).to_pylist() for each in columns)
+        rows = pa.record_batch(columns, names=list(names))
+        return [record_key(each.values()) for each in records_of(rows)]
 
     def take(self, indices: Sequence[int], digests: Sequence[bytes], partition: int) -> list[Row]:
         """Make records of some rows.
@@ -66,6 +74,11 @@ class Piece(NamedTuple):
             Row(f"partition {partition}, row {self.numbers[index]}", record, digests[index])
             for index, record in zip(indices, records, strict=True)
         ]
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether keys have values of a kind as Arrow writes them."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
 
 
 def pieces_of(batch: pa.RecordBatch, job: Job, first: int) -> Iterator[Piece]:
