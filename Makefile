@@ -41,11 +41,10 @@ demo: $(VENV)/.installed ## Deliver a sample into a local Groove and show what a
 	@$(VENV)/bin/target-groove demo $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.installed-dev ## Run every test, with coverage; installs what it lacks, if it may
+test: $(VENV)/.installed-dev ## Run every test; installs what it lacks, if it may
 	@.ci/system-packages
 	@$(VENV)/bin/python -m tests.pipelines.environments
-	@mkdir -p .cache/coverage
-	@$(VENV)/bin/python $(PYTEST) $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
+	@$(VENV)/bin/python $(PYTEST) $(ARGS)
 
 .PHONY: test-faults
 test-faults: $(VENV)/.installed-dev ## Run N disturbed deliveries (N=500 SEED=...) and count what is lost or twice
@@ -56,8 +55,11 @@ fuzz-profile: $(VENV)/.installed $(FUZZ)/.installed ## Fuzz the profile service 
 	@$(VENV)/bin/python -m tests.profile.fuzz $(CURDIR)/$(FUZZ)/bin/st $(ARGS)
 
 .PHONY: test-sdk-next
-test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of the Singer SDK
-	@$(NEXT)/bin/python $(PYTEST) -m "not pipelines and not browser" $(ARGS)
+# Coverage makes tests half as slow again, and one of the two runs is enough for it.
+test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of the Singer SDK, with coverage
+	@mkdir -p .cache/coverage
+	@$(NEXT)/bin/python $(PYTEST) -m "not pipelines and not browser" \
+	    $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Check style and formatting (make format: put them right)

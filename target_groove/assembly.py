@@ -238,27 +238,10 @@ def put_together(
     )
 
 
-def account_of(settings: Settings, name: str = "") -> str:
-    """Name the account whose things a ledger remembers, and whose requests are counted.
-
-    Args:
-        settings: The settings.
-        name: Which of several accounts at the same address; empty if there is one.
-    """
-    address = settings.api_url.rstrip("/")
-    return f"{address}#{name}" if name else address
-
-
 def ledger_and_pacer(
-    settings: Settings, stop: StopRequest, notices: Notices, *, account_name: str = ""
+    settings: Settings, stop: StopRequest, notices: Notices
 ) -> tuple[Ledger | WithoutLedger, SharedPacer | None]:
     """Open the ledger that a run writes, and count its requests with it.
-
-    Args:
-        settings: The settings.
-        stop: What signals ask for.
-        notices: Says things once.
-        account_name: Which of several accounts at the same address.
 
     Raises:
         LedgerError: The ledger cannot be used.
@@ -269,7 +252,7 @@ def ledger_and_pacer(
     database = open_database(settings.ledger_url)
     if database.was_created:
         notices.new_ledger(database.shown_url)
-    account = account_of(settings, account_name)
+    account = settings.ledger_account
     ledger = Ledger(database, account=account, namespace=settings.ledger_namespace, now=time.time)
     limit = settings.requests_per_minute
     if not limit:

@@ -102,10 +102,7 @@ class Settings:
     max_in_flight: int = setting("integer", "Requests under way at once.", default=8, minimum=1)
     max_attempts: int = setting("integer", "How often a request is tried.", default=10, minimum=1)
     request_timeout_seconds: int = setting(
-        "integer",
-        "How long an attempt may take.",
-        default=30,
-        minimum=1,
+        "integer", "How long an attempt may take.", default=30, minimum=1
     )
     on_error: str = setting(
         "string",
@@ -119,10 +116,7 @@ class Settings:
         default="dead-letters.singer.jsonl",
     )
     max_rejected: int | None = setting(
-        "integer",
-        "Stop beyond this many rejected records.",
-        default=None,
-        minimum=0,
+        "integer", "Stop beyond this many rejected records.", default=None, minimum=0
     )
     responses_path: str | None = setting(
         "string",
@@ -141,9 +135,7 @@ class Settings:
         default=None,
     )
     responses_stream: str = setting(
-        "string",
-        "Name of the stream of Groove's answers.",
-        default="groove_responses",
+        "string", "Name of the stream of Groove's answers.", default="groove_responses"
     )
     ledger_url: str = setting(
         "string",
@@ -153,8 +145,14 @@ class Settings:
     )
     ledger_namespace: str = setting(
         "string",
-        "Keeps apart what shares a ledger, such as two accounts or test and production.",
+        "Keeps apart what shares a ledger, such as test and production.",
         default="default",
+    )
+    account: str | None = setting(
+        "string",
+        "Name of the account, where several share a ledger: each has records and a limit of its "
+        "own.",
+        default=None,
     )
     checkpoint_seconds: int = setting(
         "integer",
@@ -207,6 +205,12 @@ class Settings:
         default=None,
         secret=True,
     )
+
+    @property
+    def ledger_account(self) -> str:
+        """Whose records the ledger remembers, and whose requests it counts."""
+        address = self.api_url.rstrip("/")
+        return f"{address}#{self.account}" if self.account else address
 
     @property
     def graphql_address(self) -> str:

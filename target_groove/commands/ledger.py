@@ -56,7 +56,7 @@ def status(config: _ConfigInput, output_format: str) -> None:
         else:
             click.echo(f"{error} The first run makes it.")
         return
-    owner = {"account": settings.api_url.rstrip("/"), "namespace": settings.ledger_namespace}
+    owner = {"account": settings.ledger_account, "namespace": settings.ledger_namespace}
     if output_format == "json":
         click.echo(json.dumps(words.status_object(found, ledger=where, **owner)))
         return

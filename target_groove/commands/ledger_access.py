@@ -61,7 +61,7 @@ def opened(settings: Settings, *, read_only: bool) -> Iterator[Inspection]:
     try:
         yield Inspection(
             database,
-            account=settings.api_url.rstrip("/"),
+            account=settings.ledger_account,
             namespace=settings.ledger_namespace,
             keeps_calls=_KEEP_CALLS,
         )

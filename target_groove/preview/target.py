@@ -122,7 +122,7 @@ class PreviewTarget(GrooveTarget):
             database = None
         return ImaginedLedger(
             database,
-            account=self.settings.api_url.rstrip("/"),
+            account=self.settings.ledger_account,
             namespace=self.settings.ledger_namespace,
         )
 

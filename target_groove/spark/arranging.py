@@ -6,15 +6,16 @@ Spark asks no Python sink how it wants its rows distributed, so this is done to 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyspark import TaskContext
 from pyspark.errors import PySparkException
+from pyspark.sql.functions import monotonically_increasing_id
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
 from target_groove.spark.comparison import Comparison
-from target_groove.spark.job import MARK, OWN_COLUMNS, PLACE, ROWS, UNCHANGED, read_job
+from target_groove.spark.job import MARK, OWN_COLUMNS, PLACE, READS, UNCHANGED, read_job
 from target_groove.spark.objects import Objects
 from target_groove.spark.rows import pieces_of
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from target_groove.spark.job import Job
-
-_PARTITION_BITS: Final = 33
-"""As Spark numbers rows itself: the partition above, the row below."""
 
 
 def arrange(frame: DataFrame, *, partitions: int | None = None, **options: Any) -> DataFrame:
@@ -55,12 +53,11 @@ def arrange(frame: DataFrame, *, partitions: int | None = None, **options: Any) 
     job.check_place(session.conf.get("spark.master", "") or "")
     partitions = partitions or _tasks_at_once(session)
     accounts = [job.account_column] if job.account_column else []
+    order = [*accounts, *job.order_by, PLACE]
+    frame = frame.withColumn(PLACE, monotonically_increasing_id())
     if accounts or job.order_by:
-        keys = [*accounts, *job.key]
-        frame = frame.repartition(partitions, *keys)
-        frame = frame.sortWithinPartitions(*accounts, *job.order_by)
+        frame = frame.repartition(partitions, *accounts, *job.key).sortWithinPartitions(*order)
     remaining = frame.mapInArrow(_comparing(job), _with_own(frame.schema))
-    order = [*accounts, *(job.order_by or ()), PLACE]
     return remaining.repartition(partitions, *accounts, MARK).sortWithinPartitions(*order)
 
 
@@ -84,6 +81,7 @@ def _with_own(schema: StructType) -> StructType:
     own = [
         StructField(name, StringType() if name == MARK else LongType(), nullable=True)
         for name in OWN_COLUMNS
+        if name != PLACE
     ]
     return StructType([*fields, *own])
 
@@ -98,7 +96,7 @@ def _comparing(
         with Comparison(job, partition) as comparison:
             read = 0
             for batch in batches:
-                yield _remaining(batch, job, comparison, objects, (partition, read))
+                yield _remaining(batch, job, comparison, objects, first=read)
                 read += batch.num_rows
 
     return compare
@@ -109,10 +107,10 @@ def _remaining(
     job: Job,
     comparison: Comparison,
     objects: Objects,
-    place: tuple[int, int],
+    *,
+    first: int,
 ) -> pa.RecordBatch:
     """Give the rows that are not known as they are, and one that counts the others."""
-    partition, first = place
     before = comparison.reads
     kept: list[int] = []
     marks: list[str] = []
@@ -120,7 +118,6 @@ def _remaining(
         for index, row in comparison.remaining_at(piece):
             kept.append(piece.numbers[index] - first - 1)
             marks.append(objects.of(row))
-    at = [(partition << _PARTITION_BITS) + first + index for index in kept]
     nothing = [None] * len(kept)
     left_out, reads = batch.num_rows - len(kept), comparison.reads - before
     rows = batch.take(pa.array(kept, pa.int64()))
@@ -129,6 +126,5 @@ def _remaining(
         pa.array([*marks, None], pa.string()),
         pa.array([*nothing, left_out], pa.int64()),
         pa.array([*nothing, reads], pa.int64()),
-        pa.array([*at, None], pa.int64()),
     ]
-    return pa.record_batch(columns, names=[*batch.schema.names, MARK, UNCHANGED, ROWS, PLACE])
+    return pa.record_batch(columns, names=[*batch.schema.names, MARK, UNCHANGED, READS])

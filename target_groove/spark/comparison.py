@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Self
 
-from target_groove.assembly import account_of
-from target_groove.configured_target import ConfiguredTarget
 from target_groove.ledger import known
 from target_groove.ledger.opening import open_database
 from target_groove.ledger.records import RecordReader
+from target_groove.spark.job import settings_for
 from target_groove.streams import Stream
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Comparison:
             job: The write.
             partition: Whose rows they are.
         """
-        target = ConfiguredTarget(config=job.config_for(""))
+        target = job.configured()
         self._job = job
         self._partition = partition
         self._settings = target.settings
@@ -106,7 +105,7 @@ class Comparison:
         """Give what knows rows of an account; None if the ledger has nothing of them yet."""
         if account not in self._streams:
             owner: dict[str, Any] = {
-                "account": account_of(self._settings, account),
+                "account": settings_for(self._settings, account).ledger_account,
                 "namespace": self._settings.ledger_namespace,
                 "stream": self._job.stream,
                 "endpoint": self._route.template.id,

@@ -14,6 +14,7 @@ from pyspark.sql.datasource import (
 from target_groove.errors import ConfigurationError
 from target_groove.spark.ending import end_write, give_up
 from target_groove.spark.job import read_job
+from target_groove.spark.staging import make_staging
 from target_groove.spark.task import write_partition
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class GrooveDataSource(DataSource):
         return GrooveStreamWriter(self._job(schema))
 
     def _job(self, schema: StructType) -> Job:
-        return read_job(dict(self.options), schema.jsonValue()["fields"])
+        job = read_job(dict(self.options), schema.jsonValue()["fields"])
+        make_staging(job.ledger_url)
+        return job
 
 
 class GrooveWriter(DataSourceArrowWriter):

@@ -13,8 +13,8 @@ import click
 
 from target_groove.errors import DeliveryError
 from target_groove.outputs.shared_file import appending, write_all
-from target_groove.settings import read_settings
 from target_groove.spark.delivering import Delivering
+from target_groove.spark.left_behind import left_behind
 from target_groove.spark.staging import Staging
 from target_groove.spark.told import Told, total
 
@@ -48,7 +48,7 @@ def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
                         delivering.take(account, [row])
                 delivering.finish()
             # A task that was killed, or a copy of one, may have left a request without an answer.
-            delivering.recover(sorted(told.accounts))
+            delivering.recover(left_behind(job, told.accounts))
         _set_aside(job, [*staging.dead_letters(tokens)])
         staging.remove(job.name, now=time.time())
     _say(f"{job.stream} to Groove: {told.sentence}.")
@@ -68,8 +68,7 @@ def give_up(job: Job, messages: Sequence[Told | None]) -> None:
 
 def _set_aside(job: Job, lines: Sequence[bytes]) -> None:
     if lines:
-        settings = read_settings(dict(job.config_for("")))
-        with appending(Path(settings.dead_letter_path)) as descriptor:
+        with appending(Path(job.settings.dead_letter_path)) as descriptor:
             write_all(descriptor, b"".join(lines))
 
 

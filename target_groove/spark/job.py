@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from singer_sdk.exceptions import ConfigValidationError
@@ -19,17 +19,18 @@ from target_groove.spark.routes_apart import is_apart
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_groove.settings import Settings
     from target_groove.spark.options import Options
 
 MARK: Final = "_groove_object"
 """The column of an arranged frame that names the object of each row."""
 UNCHANGED: Final = "_groove_unchanged"
 """The column of an arranged frame in which rows without an object count those left out."""
-ROWS: Final = "_groove_rows"
-"""The column beside it that counts the rows they were found among, and the look-ups it took."""
+READS: Final = "_groove_reads"
+"""The column beside it that counts the look-ups it took."""
 PLACE: Final = "_groove_place"
 """The column of an arranged frame that keeps the order in which the rows were."""
-OWN_COLUMNS: Final = (MARK, UNCHANGED, ROWS, PLACE)
+OWN_COLUMNS: Final = (MARK, UNCHANGED, READS, PLACE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class Job:
         accounts_at_once: To how many accounts a task delivers at once.
         is_arranged: Whether the rows of one object are in one partition, in their order.
         is_apart: Whether no row is about an object that another row may be about.
+        is_local: Whether rows go into the profile store, and not to Groove.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Job:
     accounts_at_once: int
     is_arranged: bool
     is_apart: bool
+    is_local: bool
 
     @property
     def delivers_in_tasks(self) -> bool:
@@ -79,11 +82,21 @@ class Job:
         """Where the ledger is."""
         return str(self.config["ledger_url"])
 
+    def configured(self) -> ConfiguredTarget:
+        """Read settings and route again; they are those of no account, if there are several."""
+        return ConfiguredTarget(config=dict(self.config))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings; those of no account, if there are several."""
+        return self.configured().settings
+
     def config_for(self, account: str) -> dict[str, Any]:
         """Give the configuration for an account; one without a token can send nothing."""
         if not self.account_column:
             return dict(self.config)
-        return {**self.config, "api_token": self.tokens.get(account, "none")}
+        token = self.tokens.get(account, "none")
+        return {**self.config, "api_token": token, "account": account}
 
     def check_place(self, master: str) -> None:
         """Find out whether the ledger can be where it is.
@@ -94,13 +107,24 @@ class Job:
         Raises:
             ConfigurationError: Tasks may run where the ledger's file is not.
         """
-        path = file_named(self.ledger_url)
-        if path is not None and not (master == "local" or master.startswith("local[")):
-            msg = (
-                f"Setting ledger_url is the file {path}, which tasks on other machines do not see; "
-                "set it to a PostgreSQL database (postgresql://USER@HOST/DATABASE)."
-            )
-            raise ConfigurationError([msg])
+        if master == "local" or master.startswith("local["):
+            return
+        urls = {"ledger_url": self.ledger_url}
+        if self.is_local:
+            urls["profile_url"] = self.settings.profile_url
+        problems = [
+            f"Setting {name} is the file {path}, which tasks on other machines do not see; set it "
+            "to a PostgreSQL database (postgresql://USER@HOST/DATABASE)."
+            for name, url in urls.items()
+            if (path := file_named(url)) is not None
+        ]
+        if problems:
+            raise ConfigurationError(problems)
+
+
+def settings_for(settings: Settings, account: str) -> Settings:
+    """Give the settings of one of several accounts; an empty name is the only one."""
+    return replace(settings, account=account) if account else settings
 
 
 def read_job(
@@ -162,6 +186,7 @@ def read_job(
         accounts_at_once=options.accounts_at_once if options.account_column else 1,
         is_arranged=is_arranged,
         is_apart=is_apart(route),
+        is_local=route.template.is_local,
     )
 
 
@@ -177,6 +202,8 @@ def _column_problems(options: Options, names: Sequence[str]) -> list[str]:
     ]
     if options.account_column and not options.tokens:
         problems.append("Option api_tokens is missing; it has the token of each account.")
+    if options.account_column and options.settings.get("account"):
+        problems.append("Option account: account_column already says whose a row is.")
     if options.tokens and not options.account_column:
         problems.append("Option account_column is missing; it says whose token a row needs.")
     return problems

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from target_groove.configured_target import ConfiguredTarget
 from target_groove.ledger.identity import record_key
 from target_groove.ordering import object_of
 from target_groove.payload import PayloadBuilder
@@ -22,7 +21,7 @@ class Objects:
 
     def __init__(self, job: Job) -> None:
         """Take the route of a write."""
-        self._route = ConfiguredTarget(config=job.config_for("")).routes.routes[0]
+        self._route = job.configured().routes.routes[0]
         self._builder = PayloadBuilder(self._route)
         self._key = job.key
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -22,8 +22,9 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from target_groove.delivery.encoding import to_json
@@ -35,16 +36,16 @@ from target_groove.spark.rows import Row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 _METADATA: Final = MetaData()
 _STAGED: Final = Table(
     "target_groove_staged",
     _METADATA,
+    Column("account", Text, primary_key=True),
     Column("token", Text, primary_key=True),
     Column("number", BigInteger, primary_key=True),
-    Column("kind", SmallInteger, primary_key=True),
-    Column("account", Text, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
     Column("content", Text, nullable=False),
     Column("written_at", Float, nullable=False),
 )
@@ -63,6 +64,19 @@ class Kind(IntEnum):
     DEAD_LETTER = 1
 
 
+def make_staging(url: str) -> None:
+    """Make the table, unless it is there; tasks find it made.
+
+    Args:
+        url: The `ledger_url`.
+
+    Raises:
+        LedgerError: The database cannot be used.
+    """
+    with closing(Staging(url)) as staging:
+        staging.make()
+
+
 class Staging:
     """The rows that wait, by the token of the task attempt that found them.
 
@@ -71,18 +85,22 @@ class Staging:
     """
 
     def __init__(self, url: str) -> None:
-        """Take the ledger's database; its table is made when there is none.
+        """Take the ledger's database; nothing is opened yet.
 
         Args:
             url: The `ledger_url`.
-
-        Raises:
-            LedgerError: The database cannot be used.
         """
         self._engine = _engine(url)
         self._next = 0
+
+    def make(self) -> None:
+        """Make the table, unless it is there."""
         with self._sentences():
-            _METADATA.create_all(self._engine)
+            try:
+                _METADATA.create_all(self._engine)
+            except (IntegrityError, OperationalError, ProgrammingError):
+                # Another driver made it at the same moment.
+                _METADATA.create_all(self._engine)
 
     def close(self) -> None:
         """Let the connections go."""
@@ -98,14 +116,12 @@ class Staging:
 
     def rows(self, tokens: Sequence[str]) -> Iterator[tuple[str, Row]]:
         """Give rows with their accounts: account by account, each in the order of the frame."""
-        order = (_STAGED.c.account, _STAGED.c.token, _STAGED.c.number)
-        for account, content in self._read(tokens, Kind.ROW, order):
+        for account, content in self._read(tokens, Kind.ROW):
             yield account, _read(content)
 
     def dead_letters(self, tokens: Sequence[str]) -> Iterator[bytes]:
         """Give the lines of dead letters, in their order."""
-        order = (_STAGED.c.token, _STAGED.c.number)
-        for _, content in self._read(tokens, Kind.DEAD_LETTER, order):
+        for _, content in self._read(tokens, Kind.DEAD_LETTER):
             yield content.encode()
 
     def remove(self, job: str, *, now: float) -> None:
@@ -137,19 +153,25 @@ class Staging:
                 )
                 self._next += len(some)
 
-    def _read(self, tokens: Sequence[str], kind: Kind, order: Any) -> Iterator[tuple[str, str]]:
+    def _read(self, tokens: Sequence[str], kind: Kind) -> Iterator[tuple[str, str]]:
+        """Read in pieces, each in a transaction of its own: between two of them hours may pass."""
+        where = (_STAGED.c.account, _STAGED.c.token, _STAGED.c.number)
         wanted = (
-            select(_STAGED.c.account, _STAGED.c.content)
+            select(*where, _STAGED.c.content)
             .where(_STAGED.c.token.in_(tokens), _STAGED.c.kind == kind)
-            .order_by(*order)
+            .order_by(*where)
+            .limit(_AT_ONCE)
         )
-        with self._sentences(), self._streaming() as connection:
-            yield from connection.execute(wanted).tuples()
-
-    @contextmanager
-    def _streaming(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            yield connection.execution_options(stream_results=True, yield_per=_AT_ONCE)
+        some: Sequence[Any] = ()
+        while True:
+            # Each piece begins behind the last one.
+            rest = wanted.where(tuple_(*where) > tuple_(*some[-1][:3])) if some else wanted
+            with self._sentences(), self._engine.connect() as connection:
+                some = connection.execute(rest).all()
+            if not some:
+                return
+            for account, _, _, content in some:
+                yield account, content
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

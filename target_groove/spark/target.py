@@ -53,13 +53,13 @@ class _RowPreparing(Preparing):
 class RowTarget(GrooveTarget):
     """Delivers rows to one account."""
 
-    def __init__(self, job: Job, *, account: str, dead_letter_path: str) -> None:
+    def __init__(self, job: Job, *, account: str, dead_letter_path: str | None) -> None:
         """Check the configuration; nothing is opened yet.
 
         Args:
             job: The write.
             account: The account; empty if there is one.
-            dead_letter_path: Where rejected rows are set aside.
+            dead_letter_path: Where rejected rows are set aside; None for where it is by default.
         """
         super().__init__(config={**job.config_for(account), "dead_letter_path": dead_letter_path})
         self._job = job
@@ -109,9 +109,7 @@ class RowTarget(GrooveTarget):
 
     def _assemble(self) -> Parts:
         notices = Notices(self.logger)
-        ledger, pacer = ledger_and_pacer(
-            self.settings, self._stop, notices, account_name=self._account
-        )
+        ledger, pacer = ledger_and_pacer(self.settings, self._stop, notices)
         return put_together(
             self.settings,
             ledger,

@@ -6,12 +6,13 @@ import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
 from pyspark import TaskContext
 
 from target_groove.errors import ConfigurationError
 from target_groove.spark.comparison import Comparison
 from target_groove.spark.delivering import Delivering
-from target_groove.spark.job import MARK, ROWS, UNCHANGED
+from target_groove.spark.job import MARK, READS, UNCHANGED
 from target_groove.spark.rows import pieces_of
 from target_groove.spark.staging import Staging
 from target_groove.spark.told import Told
@@ -96,11 +97,9 @@ def _counted(batch: pa.RecordBatch, told: Told) -> pa.RecordBatch:
     """Take out the rows of an arranged frame that only count those it left out."""
     if MARK not in batch.schema.names:
         return batch
-    import pyarrow.compute as pc  # noqa: PLC0415 - only for this
-
     counts = batch.filter(pc.is_null(batch.column(MARK)))
-    for each in counts.select([UNCHANGED, ROWS]).to_pylist():
-        left_out, reads = each[UNCHANGED] or 0, each[ROWS] or 0
+    for each in counts.select([UNCHANGED, READS]).to_pylist():
+        left_out, reads = each[UNCHANGED] or 0, each[READS] or 0
         told.rows += left_out
         told.counts["unchanged"] += left_out
         told.ledger_reads += reads
