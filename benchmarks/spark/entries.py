@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from target_groove.assembly import account_of
 from target_groove.configured_target import ConfiguredTarget
 from target_groove.ledger.identity import record_key
 from target_groove.spark.rows import pieces_of
@@ -41,7 +40,7 @@ class Entries:
         target = ConfiguredTarget(config=job.config_for(""))
         route = target.routes.routes[0]
         owner = (
-            account_of(target.settings),
+            target.settings.ledger_account,
             target.settings.ledger_namespace,
             job.stream,
             route.template.id,
