@@ -1,7 +1,7 @@
 """Writes tickets with Spark and prints what each write came to, as a JSON object a line.
 
-`prepare` delivers the first rows and fills the ledger with the entries of the others, `write` writes
-all rows, a few of them changed, once for each number of partitions.
+`prepare` delivers the first rows and fills the ledger with the entries of the others; `write`
+writes all rows, a few of them changed, once for each number of partitions.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
 _TOLD: Final = "BENCHMARK_TOLD"
-"""Names the file that the end of a write, which is in a process of its own, writes its counts to."""
+"""Names the file for the counts of a write, whose end is in a process of its own."""
 _DELIVERED: Final = 1_000
 """Rows that are delivered by the way that is measured, for the others to be compared with."""
 

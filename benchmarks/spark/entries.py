@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
     from target_groove.spark.job import Job
 
-COLUMNS: Final = "scope_id, record_key, content_hash, resource_id, delivered_at, record_hash"
-COMPARED: Final = "record_key, content_hash, record_hash"
 _SCOPE: Final = """
 SELECT id FROM target_groove_scopes
 WHERE account = %s AND namespace = %s AND stream = %s AND endpoint = %s
+"""
+_ENTRIES: Final = """
+SELECT record_key, content_hash, record_hash FROM target_groove_entries WHERE scope_id = %s
+"""
+_COPY: Final = """
+COPY target_groove_entries
+    (scope_id, record_key, content_hash, resource_id, delivered_at, record_hash) FROM STDIN
 """
 
 
@@ -36,9 +41,19 @@ class Entries:
         Args:
             job: The write.
             of_records: Whether they come as records through the pipe, not as rows of a frame.
+
+        Raises:
+            ValueError: Nothing was delivered before.
         """
-        target = ConfiguredTarget(config=job.config_for(""))
-        route = target.routes.routes[0]
+        config = job.config_for("")
+        if of_records:
+            # The pipe is told of no route: its stream is named like a template.
+            del config["streams"]
+        target = ConfiguredTarget(config=config)
+        route = target.routes.for_stream(job.stream)
+        if route is None:
+            msg = f"stream {job.stream} is no template"
+            raise ValueError(msg)
         owner = (
             target.settings.ledger_account,
             target.settings.ledger_namespace,
@@ -47,7 +62,9 @@ class Entries:
         )
         with psycopg.connect(job.ledger_url) as connection:
             found = connection.execute(_SCOPE, owner).fetchone()
-        assert found, "nothing was delivered before"
+        if found is None:
+            msg = "nothing was delivered before"
+            raise ValueError(msg)
         self.scope: int = found[0]
         self._job = job
         self._of_records = of_records
@@ -61,7 +78,6 @@ class Entries:
             rows = piece.take(range(len(digests)), digests, 0)
             for row in rows:
                 payload = stream.builder.build(row.record)
-                assert not payload.problems, payload.problems
                 content = stream.content_hash(payload.params, payload.fields)
                 known = (
                     stream.record_hash(content, row.record)
@@ -76,7 +92,7 @@ class Entries:
         with (
             psycopg.connect(self._job.ledger_url) as connection,
             connection.cursor() as cursor,
-            cursor.copy(f"COPY target_groove_entries ({COLUMNS}) FROM STDIN") as copy,
+            cursor.copy(_COPY) as copy,
         ):
             for batch in batches:
                 for key, content, known in self.of(batch):
@@ -91,11 +107,12 @@ class Entries:
             How many were compared.
 
         Raises:
-            AssertionError: They are not.
+            ValueError: They are not.
         """
         expected = sorted(entry for batch in batches for entry in self.of(batch))
-        wanted = f"SELECT {COMPARED} FROM target_groove_entries WHERE scope_id = %s"
         with psycopg.connect(self._job.ledger_url) as connection:
-            found: list[Any] = connection.execute(wanted, (self.scope,)).fetchall()
-        assert sorted(found) == expected, f"{len(found)} entries are not {expected[:1]} ..."
+            found: list[Any] = connection.execute(_ENTRIES, (self.scope,)).fetchall()
+        if sorted(found) != expected:
+            msg = f"the {len(found)} entries that delivering wrote are others"
+            raise ValueError(msg)
         return len(found)
