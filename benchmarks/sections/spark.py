@@ -121,10 +121,10 @@ def spark_writes(lab: Lab, server: Server, count: int) -> tuple[list[Written], f
     """
     options = _options(lab, server, f"frames_{count}")
     task = {"files": str(lab.folder), "count": count, "options": options}
-    (filled,) = run_spark({**task, "do": "prepare"})
     before = lab.server.counts().requests
-    found = run_spark({**task, "do": "write", "partitions": PARTITIONS})
-    _check(lab.server.counts().requests - before, sum(each["requests"] for each in found))
+    filled, *found = run_spark({**task, "partitions": PARTITIONS})
+    told = sum(each["requests"] for each in found)
+    _check(lab.server.counts().requests - before, told + _DELIVERED)
     for each in found:
         _check(each["requests"], count // _DELIVERED)
     writes = [
@@ -150,7 +150,7 @@ def piped(lab: Lab, server: Server, count: int) -> Written:
     url, ledger = f"{lab.server.url}/v1", options["ledger_url"]
     first = lab.tickets(_DELIVERED)
     lab.loader.deliver(first, url, ledger_url=ledger)
-    task = {"do": "prepare", "files": str(lab.folder), "count": count, "options": options}
+    task = {"files": str(lab.folder), "count": count, "options": options}
     run_spark({**task, "of_records": True})
     before = lab.server.counts().requests
     changed = count // _DELIVERED

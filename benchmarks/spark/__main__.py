@@ -1,7 +1,7 @@
 """Writes tickets with Spark and prints what each write came to, as a JSON object a line.
 
-`prepare` delivers the first rows and fills the ledger with the entries of the others; `write`
-writes all rows, a few of them changed, once for each number of partitions.
+It delivers the first rows, fills the ledger with the entries of the others, and writes all rows, a
+few of them changed, once for each number of partitions.
 """
 
 from __future__ import annotations
@@ -71,21 +71,21 @@ class Task:
     """What is to be done; given as a JSON object.
 
     Attributes:
-        do: `prepare` or `write`.
         files: The folder of Parquet files.
         count: Tickets.
         options: Those of the write.
         partitions: In how many the rows are, for each write.
+        fill: Whether the ledger is to be filled before.
         version: The number of the first write; each changes rows in its own way.
         of_records: Whether entries are those of the pipe, which delivered the first rows itself.
     """
 
-    do: str
     files: str
     count: int
     options: dict[str, str]
     partitions: tuple[int, ...] = ()
     version: int = 0
+    fill: bool = True
     of_records: bool = False
 
 
@@ -104,15 +104,15 @@ def main(task: Task) -> None:
         session.dataSource.register(CountingSource)
         path = Path(task.files, f"tickets-{task.count}")
         make_tickets(session, path, task.count)
-        if task.do == "prepare":
-            _prepare(task, tickets(session, path, 2))
+        if task.fill:
+            _fill(task, tickets(session, path, 2))
         for number, partitions in enumerate(task.partitions):
             frame = changed(tickets(session, path, partitions), task.version + number)
             _tell({"partitions": partitions, **_written(frame, task.options)})
         session.stop()
 
 
-def _prepare(task: Task, frame: DataFrame) -> None:
+def _fill(task: Task, frame: DataFrame) -> None:
     first = frame.where(f"cast(id as long) < {_DELIVERED}")
     if not task.of_records:
         _written(first, task.options)
