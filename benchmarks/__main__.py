@@ -68,7 +68,8 @@ def _chosen(_context: click.Context, _parameter: click.Parameter, value: str) ->
 def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool | None) -> None:
     """Measure, and print the tables.
 
-    They go to docs/performance.md if everything was measured at full size, or if asked for.
+    They go to docs/performance.md if everything was measured at full size, or if asked for; some
+    sections take the place of their own in it.
     """
     began = time.monotonic()
     load = os.getloadavg()[0]
@@ -81,7 +82,7 @@ def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool 
         lab = Lab(folder, server, scale=scale, full=full, peers=peers)
         sections = {name: _measured(name, lab) for name in SECTIONS if name in only}
     figures = {name: value for each in sections.values() for name, value in each.figures.items()}
-    lines = [_machine(scale, time.monotonic() - began, load), "", "### Goals", ""]
+    lines = [_machine(scale, time.monotonic() - began, load), "", f"### {document.GOALS}", ""]
     lines += goals.table(figures, full_size=scale == 1).lines()
     for name, section in sections.items():
         lines += [f"### {SECTIONS[name][0]}", "", *section.lines()]
@@ -89,7 +90,8 @@ def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool 
     click.echo(text)
     everything = scale == 1 and set(only) == set(SECTIONS)
     if everything if write is None else write:
-        document.write(text)
+        headings = [heading for heading, _ in SECTIONS.values()]
+        document.write(text, among=() if everything else headings)
         click.echo("Written to docs/performance.md.", err=True)
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 
@@ -63,7 +65,7 @@ class _Asking:
     def __init__(self, port: int, *, keep_alive: bool) -> None:
         self._port = port
         self._keep_alive = keep_alive
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: list[_Connection] = []
         self._latencies: list[float] = []
         self._failed = 0
         self._connections = 0
@@ -88,30 +90,37 @@ class _Asking:
 
     async def _ask(self, path: str, due: float) -> None:
         kept = "keep-alive" if self._keep_alive else "close"
-        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: {kept}\r\n\r\n"
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: {kept}\r\n\r\n".encode()
+        while self._free:
+            # As every client does: a connection may have been closed while nobody used it.
+            if await self._ask_on(self._free.pop(), head, due):
+                return
         try:
-            reader, writer = self._free.pop() if self._free else await self._open()
+            is_answered = await self._ask_on(await self._open(), head, due)
         except OSError:
-            self._failed += 1
-            return
-        is_kept = False
+            is_answered = False
+        self._failed += not is_answered
+
+    async def _ask_on(self, connection: _Connection, head: bytes, due: float) -> bool:
+        """Ask on a connection; gives whether an answer came."""
+        reader, writer = connection
         try:
-            writer.write(head.encode())
+            writer.write(head)
             answer = await reader.readuntil(_HEAD_END)
             length = int(answer.lower().partition(_LENGTH)[2].split(b"\r\n", 1)[0])
             await reader.readexactly(length)
         except (OSError, EOFError, ValueError):
-            self._failed += 1
-        else:
-            self._latencies.append(perf_counter() - due)
-            self._failed += not answer.startswith(b"HTTP/1.1 200 ")
-            is_kept = self._keep_alive
-        if is_kept:
-            self._free.append((reader, writer))
+            await _close(writer)
+            return False
+        self._latencies.append(perf_counter() - due)
+        self._failed += not answer.startswith(b"HTTP/1.1 200 ")
+        if self._keep_alive:
+            self._free.append(connection)
         else:
             await _close(writer)
+        return True
 
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _open(self) -> _Connection:
         self._connections += 1
         return await asyncio.open_connection("127.0.0.1", self._port)
 

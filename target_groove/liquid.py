@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from liquid import Environment
 
+MOST_TURNS: Final = 100_000
+"""Of all loops of a template together: a record may say how far a range goes."""
 _MOST_DIGITS_OF_AN_INTEGER: Final = 1_000
 _NAMES_OF_THE_TIME: Final = frozenset({"now", "today"})
 
@@ -141,4 +143,7 @@ def _reason(error: Exception) -> str:
 def _environment() -> Environment:
     from liquid import Environment  # noqa: PLC0415 - only routes with Liquid pay for it
 
-    return Environment()
+    class Bounded(Environment):
+        loop_iteration_limit = MOST_TURNS
+
+    return Bounded()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from target_groove.settling import Settling
 
 _DELETED_AT: Final = "_sdc_deleted_at"
+_GREATEST_VERSION: Final = 2**63 - 1
+"""What a database keeps in a column of whole numbers."""
 _LOGGER: Final = logging.getLogger("target-groove")
 
 
@@ -132,9 +134,8 @@ class ProfileDelivery:
             stream = Stream(name, route, scope=0, settings=self._settings)
             self._streams[name] = stream
         message = source.message
-        version = message.get("version")
-        if not isinstance(version, int):
-            version = None
+        version = _kept_version(message.get("version"))
+        if version is None:
             self._without_version.add(name)
         original = message.get("record") or {}
         change = Change(name, "", "", version, None, set_aside_at(source))
@@ -144,6 +145,9 @@ class ProfileDelivery:
         else:
             fields = self._fields(stream, record)
             email = comparable(fields["email"])
+            if "\0" in email:
+                msg = f"email: {email!r} is no e-mail address"
+                raise Unusable(msg)
             change = change._replace(
                 record_key=_key_text(key) if key else email,
                 email=email,
@@ -176,7 +180,8 @@ class ProfileDelivery:
             ProfileStoreError: The store cannot be used.
         """
         self.write()
-        if stream in self._without_version or not isinstance(version, int):
+        kept = _kept_version(version)
+        if stream in self._without_version or kept is None:
             _LOGGER.warning(
                 "Stream %s: ACTIVATE_VERSION %s removes nothing, as not all of its records say "
                 "which version they are of.",
@@ -184,7 +189,7 @@ class ProfileDelivery:
                 version,
             )
             return
-        removed = self._opened().activate(stream, version)
+        removed = self._opened().activate(stream, kept)
         _LOGGER.info(
             "Stream %s: ACTIVATE_VERSION %s takes the attributes of %d older record(s) out of the "
             "profiles.",
@@ -243,6 +248,12 @@ class ProfileDelivery:
         return _key_text(key) if key else comparable(self._fields(stream, record)["email"])
 
 
+def _kept_version(version: Any) -> int | None:
+    """Give the version of a table if the store can keep it; None if it is none."""
+    is_number = isinstance(version, int) and not isinstance(version, bool)
+    return version if is_number and abs(version) <= _GREATEST_VERSION else None
+
+
 def _key_text(key: Mapping[str, Any]) -> str:
     """Write what identifies a record in its stream; an e-mail is compared as one.
 
@@ -253,6 +264,7 @@ def _key_text(key: Mapping[str, Any]) -> str:
     if all(each is None for each in values):
         msg = f"it lacks its key ({', '.join(key)})"
         raise Unusable(msg)
-    if len(values) == 1 and isinstance(values[0], str) and is_email(values[0].strip()):
-        return comparable(values[0])
+    only = values[0] if len(values) == 1 else None
+    if isinstance(only, str) and is_email(only.strip()) and "\0" not in only:
+        return comparable(only)
     return record_key(values)

@@ -11,12 +11,20 @@ from target_groove.cli import read_config
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-with_config: Final[Callable[[Any], Any]] = click.option(
-    "--config",
-    multiple=True,
-    required=True,
-    callback=lambda _ctx, _param, value: read_config(value),
-    help="Configuration file, or ENV for the environment.",
+
+def _config(help_text: str, **more: Any) -> Callable[[Any], Any]:
+    return click.option(
+        "--config",
+        multiple=True,
+        callback=lambda _ctx, _param, value: read_config(value),
+        help=help_text,
+        **more,
+    )
+
+
+with_config: Final = _config("Configuration file, or ENV for the environment.", required=True)
+with_config_or_environment: Final = _config(
+    "Configuration file, or ENV for the environment, as without it.", default=("ENV",)
 )
 with_input: Final[Callable[[Any], Any]] = click.option(
     "--input",

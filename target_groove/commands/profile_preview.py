@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from target_groove.cli import make_target, read_config
+from target_groove.cli import make_target
+from target_groove.commands.options import with_config_or_environment
 from target_groove.errors import ConfigurationError
-from target_groove.settings import Settings
 from target_groove.standard_output import write
 
 if TYPE_CHECKING:
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
 
 _SAMPLE: Final = 2_000
 """Profiles of each stream that a template is made from: the attributes of all, with good luck."""
-_with_config = click.option(
-    "--config",
-    multiple=True,
-    callback=lambda _ctx, _param, value: read_config(value) if value else None,
-    help="Configuration file, or ENV for the environment; without it profile_url has its default.",
-)
+_ASKS_NOBODY: Final = {"api_token": "none"}
+"""What stands for the token, which is not needed here."""
 
 
 @click.command("preview")
-@_with_config
+@with_config_or_environment
 @click.option(
     "--template",
     "template_file",
@@ -47,7 +44,7 @@ _with_config = click.option(
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 def preview(
     *,
-    config: _ConfigInput | None,
+    config: _ConfigInput,
     template_file: Path | None,
     email: str,
     headline: str | None,
@@ -95,8 +92,8 @@ def preview(
 
 
 @click.command("template")
-@_with_config
-def template(*, config: _ConfigInput | None) -> None:
+@with_config_or_environment
+def template(*, config: _ConfigInput) -> None:
     """Print a Liquid template with the attributes that profiles have, to start from."""
     store = _store(config)
     try:
@@ -107,7 +104,7 @@ def template(*, config: _ConfigInput | None) -> None:
     write(source.encode())
 
 
-def _store(config: _ConfigInput | None) -> ProfileStore | None:
+def _store(config: _ConfigInput) -> ProfileStore | None:
     """Open the profile store, if there is one.
 
     Raises:
@@ -115,9 +112,7 @@ def _store(config: _ConfigInput | None) -> ProfileStore | None:
     """
     from target_groove.profile.opening import open_existing_store  # noqa: PLC0415 - SQLAlchemy
 
-    if config is None:
-        return open_existing_store(Settings(api_token="").profile_url)
-    target = make_target(config)
+    target = make_target(replace(config, config={**_ASKS_NOBODY, **config.config}))
     target.close()
     return open_existing_store(target.settings.profile_url)
 

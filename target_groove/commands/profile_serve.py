@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import click
 
 from target_groove.cli import make_target
-from target_groove.commands.options import with_config
+from target_groove.commands.options import with_config_or_environment
 from target_groove.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def missing_extra() -> ConfigurationError:
 
 
 @click.command("serve")
-@with_config
+@with_config_or_environment
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -51,6 +53,7 @@ def missing_extra() -> ConfigurationError:
 @click.option(
     "--trusted-proxies",
     metavar="ADDRESSES",
+    callback=lambda _ctx, _param, value: value and _checked_proxies(value),
     help="Proxies whose X-Forwarded-For says where a request comes from, with commas between.",
 )
 def serve(
@@ -91,14 +94,35 @@ def serve(
     limits = Limits(
         requests_per_second=requests_per_second, refusals_per_minute=refusals_per_minute
     )
-    run(
-        settings,
-        open_store(settings.profile_url),
-        listener,
-        limits=limits,
-        trusted_proxies=trusted_proxies,
-        on_ready=say,
-    )
+    try:
+        run(
+            settings,
+            open_store(settings.profile_url),
+            listener,
+            limits=limits,
+            trusted_proxies=trusted_proxies,
+            on_ready=say,
+        )
+    except KeyboardInterrupt:  # uvicorn has ended, and hands the signal on
+        raise click.exceptions.Exit(128 + signal.SIGINT) from None
+
+
+def _checked_proxies(text: str) -> str:
+    """Refuse what would be no proxy's address; `*` would let each client say where it is.
+
+    Raises:
+        ConfigurationError: One of them is no address.
+    """
+    for each in text.split(","):
+        try:
+            ip_network(each.strip())
+        except ValueError as error:
+            msg = (
+                f"--trusted-proxies has {each.strip()!r}; addresses such as 10.0.0.5 or networks "
+                "such as 10.0.0.0/8 are needed."
+            )
+            raise ConfigurationError([msg]) from error
+    return text
 
 
 def _listen(host: str, port: int) -> socket.socket:

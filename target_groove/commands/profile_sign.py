@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from target_groove.cli import make_target, read_config
+from target_groove.cli import make_target
+from target_groove.commands.options import with_config_or_environment
 from target_groove.errors import ConfigurationError
 from target_groove.profile.visitor import LONGEST_SECONDS, Visitor, sign, signing_key
 
@@ -19,13 +20,7 @@ _AN_HOUR: Final = 3600
 
 @click.command("sign")
 @click.argument("email")
-@click.option(
-    "--config",
-    multiple=True,
-    default=("ENV",),
-    callback=lambda _ctx, _param, value: read_config(value),
-    help="Configuration file, or ENV for the environment, as without it.",
-)
+@with_config_or_environment
 @click.option(
     "--for",
     "seconds",

@@ -48,10 +48,10 @@ def answering(store: FindsProfiles, *, token: str, refusals: RateLimit) -> Part:
         if not hmac.compare_digest(given, expected):
             refusals.count(address)
             return problem("unauthorized", HTTPStatus.UNAUTHORIZED)
-        # A plus sign that nobody encoded comes as a space, which no address has.
-        email = query.get("email", "").strip().replace(" ", "+")
-        if not email:
+        if not query.get("email"):
             return problem("email is missing", HTTPStatus.BAD_REQUEST)
+        # A plus sign that nobody encoded comes as a space, which no address has.
+        email = query["email"].strip().replace(" ", "+")
         try:
             profile = await run_in_threadpool(store.find, email)
         except ProfileStoreError as error:

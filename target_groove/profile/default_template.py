@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 _SAYABLE: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _LINK: Final = re.compile(r"https?://\S+")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
+_LIQUIDS_OWN: Final = frozenset(
+    {
+        *("and", "as", "blank", "cols", "contains", "continue", "else", "empty", "false", "for"),
+        *("if", "in", "limit", "nil", "not", "null", "offset", "or", "reversed", "true", "with"),
+    }
+)
+"""Words that mean something else, or nothing, where a template could name a variable."""
 _RENAMED: Final = {f"{RESERVED_PREFIX}{name}": name for name in RESERVED}
 _LABEL_STYLE: Final = "color:#6b7280;padding:2px 12px 2px 0;vertical-align:top;white-space:nowrap"
 _HEADING_STYLE: Final = "margin:14px 0 4px;font-size:13px;color:#374151"
@@ -73,7 +80,7 @@ def _section(stream: str, found: Mapping[str, set[Kind]], *, many: bool) -> str:
     lines = [_line(name, found[name]) for name in names]
     if many:
         # A customer may be unknown to one of several sources.
-        condition = " or ".join(names)
+        condition = " or ".join(_said(name) for name in names)
         lines = [
             f"{{% if {condition} %}}",
             f'<h4 style="{_HEADING_STYLE}">{_label(stream)}</h4>',
@@ -91,23 +98,32 @@ def _table(lines: Sequence[str]) -> str:
 def _line(name: str, kinds: set[Kind]) -> str:
     kind = next(iter(kinds)) if len(kinds) == 1 else Kind.TEXT
     label = f'<td style="{_LABEL_STYLE}">{_label(_RENAMED.get(name, name))}</td>'
-    condition = f"{name} != nil" if kind is Kind.YES_NO else f'{name} and {name} != ""'
-    return f"{{% if {condition} %}}<tr>{label}<td>{_shown(name, kind)}</td></tr>{{% endif %}}"
+    said = _said(name)
+    condition = f"{said} != nil" if kind is Kind.YES_NO else f'{said} and {said} != ""'
+    return f"{{% if {condition} %}}<tr>{label}<td>{_shown(said, kind)}</td></tr>{{% endif %}}"
 
 
-def _shown(name: str, kind: Kind) -> str:
+def _said(name: str) -> str:
+    """Write a name as a template can say it."""
+    return f'["{name}"]' if name in _LIQUIDS_OWN else name
+
+
+def _shown(said: str, kind: Kind) -> str:
+    # The kind is that of some customers: another one's value may be anything, so all is escaped.
+    text = f"{{{{ {said} | escape }}}}"
     match kind:
         case Kind.YES_NO:
-            return f"{{% if {name} %}}yes{{% else %}}no{{% endif %}}"
+            return f"{{% if {said} %}}yes{{% else %}}no{{% endif %}}"
         case Kind.DAY:
-            return f'{{{{ {name} | date: "%b %-d, %Y" }}}}'
+            return f'{{{{ {said} | date: "%b %-d, %Y" | escape }}}}'
         case Kind.LINK:
-            address = f"{{{{ {name} | escape }}}}"
-            return f'<a href="{address}" target="_blank">{address}</a>'
-        case Kind.NUMBER:
-            return f"{{{{ {name} }}}}"
+            return (
+                f'{{% assign _begins = {said} | slice: 0, 4 %}}{{% if _begins == "http" %}}'
+                f'<a href="{text}" target="_blank">{text}</a>'
+                f"{{% else %}}{text}{{% endif %}}"
+            )
         case _:
-            return f"{{{{ {name} | escape }}}}"
+            return text
 
 
 def _kind(value: Any) -> Kind:

@@ -25,6 +25,7 @@ _QUERY: Final = "target_groove.query"
 _LOGGER: Final = logging.getLogger("target-groove.profile")
 _HEADERS: Final = {
     "Cache-Control": "private, no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -62,7 +63,9 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -77,7 +80,7 @@ class Envelope:
             milliseconds = (self._clock() - began_at) * 1000
             _LOGGER.info(
                 "%s %s %s %s %.1f ms",
-                address,
+                quote(address, safe=":.%"),  # A proxy may hand on what a client wrote.
                 scope["method"],
                 _one_word(scope["path"]),
                 status,

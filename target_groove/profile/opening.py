@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +16,7 @@ from target_groove.profile.errors import (
     store_error,
     without_secrets,
 )
+from target_groove.profile.file_identity import follow_file
 from target_groove.profile.store import ProfileStore
 from target_groove.profile.tables import METADATA, PARTS
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 _POSTGRES: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _BUSY_SECONDS: Final = 10
 """How long to wait for another process that is writing."""
+_CONNECT_SECONDS: Final = 10
+"""How long to wait for a server to take a connection; libpq's own patience has no end."""
+_PAUSE_SECONDS: Final = 0.05
 _CONNECTIONS: Final = 40
 """As many as threads answer requests at once (the default of anyio)."""
 
@@ -44,13 +50,15 @@ def open_store(url: str) -> ProfileStore:
         except OSError as error:
             raise store_error(parsed, error) from None
     engine = _engine(parsed)
+    store = ProfileStore(engine)
     try:
-        with sentences(engine):
-            METADATA.create_all(engine)
+        if not _is_there(engine):
+            with store.writing() as connection:
+                METADATA.create_all(connection)  # Does nothing if another made it meanwhile.
     except BaseException:
         engine.dispose()
         raise
-    return ProfileStore(engine)
+    return store
 
 
 def open_existing_store(url: str) -> ProfileStore | None:
@@ -65,8 +73,7 @@ def open_existing_store(url: str) -> ProfileStore | None:
         return None
     engine = _engine(parsed)
     try:
-        with sentences(engine):
-            is_there = inspect(engine).has_table(PARTS.name)
+        is_there = _is_there(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -79,6 +86,11 @@ def open_existing_store(url: str) -> ProfileStore | None:
 def shown_url(url: str) -> str:
     """Write the address of a store without secrets."""
     return without_secrets(_parsed(url))
+
+
+def _is_there(engine: Engine) -> bool:
+    with sentences(engine):
+        return inspect(engine).has_table(PARTS.name)
 
 
 def _parsed(url: str) -> URL:
@@ -119,26 +131,51 @@ def _engine(url: URL) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    return create_engine(
+    said = "connect_timeout" in url.query
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        connect_args={} if said else {"connect_timeout": _CONNECT_SECONDS},
         pool_pre_ping=True,
         pool_size=_CONNECTIONS,
         hide_parameters=True,
     )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         pool_size=_CONNECTIONS,
+        pool_use_lifo=True,  # What the last one read is in its memory.
         connect_args={"timeout": _BUSY_SECONDS},
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    follow_file(engine, _path(url))
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Whoever reads goes on while a run writes, and a commit is on the disk when it returns.
-    connection.execute("PRAGMA journal_mode = WAL")
+    end = time.monotonic() + _BUSY_SECONDS
+    while not _has_log(connection, is_last=time.monotonic() > end):
+        time.sleep(_PAUSE_SECONDS)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # Without it a question waits for as long as somebody has the table locked.
+    connection.execute(f"SET lock_timeout = '{_BUSY_SECONDS * 1000:.0f}ms'")
+    connection.commit()
+
+
+def _has_log(connection: Any, *, is_last: bool) -> bool:
+    """Turn the write-ahead log on; SQLite itself does not wait for others who do the same."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if is_last or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from target_groove.profile.rendering import Panel
 
 SIDEBAR_WIDTH: Final = 300
-"""Pixels. Groove publishes no width; this is about that of the right column in its pictures
-(https://help.groovehq.com/help/setting-up-your-custom-profile-app)."""
+"""Pixels. An assumption: Groove publishes no width of its sidebar."""
 _POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; "
     "frame-src 'self'; base-uri 'none'; form-action 'none'"

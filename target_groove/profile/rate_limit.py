@@ -64,5 +64,8 @@ class RateLimit:
         except ValueError:
             return address
         if isinstance(parsed, IPv6Address):
+            if parsed.ipv4_mapped:
+                # As a proxy writes them that listens to both kinds on one socket.
+                return str(parsed.ipv4_mapped)
             return str(ip_network((parsed, _OF_ONE_HOUSEHOLD), strict=False))
         return address

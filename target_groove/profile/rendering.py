@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from liquid import Environment, Undefined
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, TemplateNotFoundError
 
 from target_groove.errors import TargetGrooveError
+from target_groove.liquid import MOST_TURNS
 from target_groove.profile.flattening import RESERVED, RESERVED_PREFIX
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ _STATUS: Final = "status in Groove"
 
 class TemplateError(TargetGrooveError):
     """A template cannot be rendered; the text is the sentence that the user reads."""
+
+
+class _Bounded(Environment):
+    """Renders no template for ever."""
+
+    loop_iteration_limit = MOST_TURNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +76,14 @@ def render(
             return ""
 
     try:
-        template = Environment(undefined=Noted).from_string(source)
+        template = _Bounded(undefined=Noted).from_string(source)
         used = template.analyze().globals
         html = template.render(values)
     except Exception as error:  # any error of Python's comes out of filters
         text = str(error).strip() or type(error).__name__
         reason = text.splitlines()[0] if isinstance(error, LiquidError) else text
+        if isinstance(error, TemplateNotFoundError):
+            reason = f"it includes {reason}, and there are no other templates"
         msg = f"The template cannot be rendered: {reason}."
         raise TemplateError(msg) from error
     unknown = sorted(used.keys() - values.keys())

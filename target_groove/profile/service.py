@@ -86,12 +86,15 @@ def make_app(
 
     per_second = (limits or Limits()).requests_per_second
     limit = RateLimit(per_second, per_second, clock=clock)
-    return Starlette(
+    app = Starlette(
         routes=[*(route for part in parts for route in part.routes), Route(OPENAPI_PATH, openapi)],
         middleware=[Middleware(Envelope, limit=limit, clock=clock)],
         exception_handlers={HTTPException: _as_json},
         lifespan=lifespan,
     )
+    # A redirect would lose the query, which is no longer there: the visitor in it, for instance.
+    app.router.redirect_slashes = False
+    return app
 
 
 def describe(parts: Sequence[Part]) -> dict[str, Any]:

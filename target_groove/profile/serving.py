@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn import Config, Server
 
+from target_groove.profile.patience import ImpatientProtocol
 from target_groove.profile.service import make_app
 
 if TYPE_CHECKING:
@@ -22,6 +24,12 @@ _MOST_CONNECTIONS: Final = 1000
 """Open at once; more get 503, so that memory has a bound."""
 _SECONDS_TO_END: Final = 10
 """How long answers that are under way may take when the end is asked for."""
+_SECONDS_OF_REST: Final = 150
+"""How long a connection may be kept open unused.
+
+Proxies keep theirs for a minute or two (nginx, Caddy) and give up theirs first: nobody asks on a
+connection that is just being closed.
+"""
 
 
 class _ReadyServer(Server):
@@ -53,15 +61,9 @@ def served(
     """
     ready = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
-    config = Config(
-        make_app(settings, store, limits=limits, on_end=store.close),
-        access_log=False,
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        ws="none",
+    server = _ReadyServer(
+        _config(settings, store, listener, limits, log_level="warning"), ready.set
     )
-    server = _ReadyServer(config, ready.set)
     thread = threading.Thread(
         target=server.run, args=([listener],), name="profile-service", daemon=True
     )
@@ -94,17 +96,42 @@ def run(
         trusted_proxies: Addresses of proxies, with commas between; None if there are none.
         on_ready: Called when requests are answered.
     """
-    config = Config(
-        make_app(settings, store, limits=limits, on_end=store.close),
-        access_log=False,  # The service writes its own, without the query.
+
+    def begin() -> None:
+        # What was loaded is no garbage, and looking through it would hold answers up.
+        gc.collect()
+        gc.freeze()
+        on_ready()
+
+    config = _config(
+        settings,
+        store,
+        listener,
+        limits,
         forwarded_allow_ips=trusted_proxies or "",
         limit_concurrency=_MOST_CONNECTIONS,
-        log_config=None,
         proxy_headers=trusted_proxies is not None,
-        server_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_END,
-        ws="none",
     )
+    _ReadyServer(config, begin).run(sockets=[listener])
+
+
+def _config(
+    settings: Settings,
+    store: ProfileStore,
+    listener: socket.socket,
+    limits: Limits | None,
+    **options: Any,
+) -> Config:
     # Head and body of an answer leave apart; without this the body waits for the client's receipt.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    _ReadyServer(config, on_ready).run(sockets=[listener])
+    return Config(
+        make_app(settings, store, limits=limits, on_end=store.close),
+        access_log=False,  # The service writes its own, without the query.
+        http=ImpatientProtocol,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=_SECONDS_OF_REST,
+        ws="none",
+        **options,
+    )

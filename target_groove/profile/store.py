@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from target_groove.profile.emails import comparable
-from target_groove.profile.errors import sentences
+from target_groove.profile.errors import sentences, store_error
 from target_groove.profile.tables import PARTS
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ _OF_A_STREAM: Final = (
     .where(PARTS.c.stream == bindparam("of_stream"))
     .limit(bindparam("most"))
 )
+_ALONE: Final = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "SELECT pg_advisory_xact_lock(1919185021)",  # A number of our own.
+}
+"""Lets the others who write wait."""
 
 
 class Sample(NamedTuple):
@@ -91,7 +96,7 @@ class ProfileStore:
             return None
         profile: dict[str, Any] = {}
         for (attributes,) in rows:
-            profile |= _DECODER.decode(attributes)
+            profile |= self._decoded(attributes)
         return profile
 
     def sample(self, most: int) -> list[Sample]:
@@ -109,10 +114,16 @@ class ProfileStore:
         with self.reading() as connection:
             streams = connection.execute(_STREAMS).scalars().all()
             return [
-                Sample(stream, row.email, _DECODER.decode(row.attributes))
+                Sample(stream, row.email, self._decoded(row.attributes))
                 for stream in streams
                 for row in connection.execute(_OF_A_STREAM, {"of_stream": stream, "most": most})
             ]
+
+    def _decoded(self, attributes: str) -> dict[str, Any]:
+        try:
+            return _DECODER.decode(attributes)
+        except ValueError as error:  # somebody else wrote it
+            raise store_error(self.engine.url, error) from None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -122,6 +133,19 @@ class ProfileStore:
             ProfileStoreError: The database failed.
         """
         with sentences(self.engine), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a transaction; others who write wait for its end, readers do not.
+
+        So nothing changes between what is read in it and what is written.
+
+        Raises:
+            ProfileStoreError: The database failed; nothing was written.
+        """
+        with sentences(self.engine), self.engine.begin() as connection:
+            connection.exec_driver_sql(_ALONE[self.engine.dialect.name])
             yield connection
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from target_groove.liquid import compile_liquid, is_liquid, variables_of
@@ -45,10 +46,10 @@ _ALWAYS_THERE: Final = frozenset({"email", "record"})
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _LINES: Final = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's categories of characters that end a line or steer a terminal."""
-_INVISIBLE: Final = r"\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
-_COMMAND: Final = re.compile(
-    rf"[>\uff1e\ufe65](?=[{_INVISIBLE}]*[cC\uff23\uff43][{_INVISIBLE}]*[sS\uff33\uff53])"
-)
+_UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that show nothing."""
+_COMMAND: Final = re.compile("> *c *s")
+"""What begins a command, in the form of `_reads_like`."""
 _LOOKS_LIKE_IT: Final = "\u203a"
 
 
@@ -133,10 +134,22 @@ def harmless(text: str) -> str:
     """Take from a text what could make a command of it, or two messages.
 
     Line breaks and control characters become spaces; the `>` of what may be read as `>cs` becomes
-    the similar `\u203a`, wherever it stands.
+    the similar `\u203a`, wherever it stands, also if what is between is not to be seen or the
+    letters are other forms of these.
     """
-    line = "".join(" " if unicodedata.category(each) in _LINES else each for each in text)
-    return _COMMAND.sub(_LOOKS_LIKE_IT, line).strip()
+    line = [" " if unicodedata.category(each) in _LINES else each for each in text]
+    for found in _COMMAND.finditer("".join(map(_reads_like, line))):
+        line[found.start()] = _LOOKS_LIKE_IT
+    return "".join(line).strip()
+
+
+@lru_cache(maxsize=10_000)
+def _reads_like(character: str) -> str:
+    """Give what a character may be read as: one of `>`, `c` and `s`, nothing at all, or other."""
+    if unicodedata.category(character)[0] in "ZCM" or character in _UNSEEN:
+        return " "
+    plain = unicodedata.normalize("NFKC", character).casefold()
+    return plain if plain in {">", "c", "s"} else "-"
 
 
 def _made(call: WidgetCall, parts: Mapping[str, str]) -> Call | None:

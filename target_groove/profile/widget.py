@@ -83,7 +83,7 @@ def widget(
         address, query = address_of(request.scope), query_of(request)
         if wait := refusals.seconds_until_free(address):
             return too_often(wait)
-        dialect = dialects.get(query.get("dialect") or "groove")
+        dialect = dialects.get(query.get("dialect", "groove"))
         if dialect is None:
             text = f"the dialect is none of {', '.join(dialects)}"
             return problem(text, HTTPStatus.BAD_REQUEST)
@@ -95,13 +95,18 @@ def widget(
         if visitor is None or not visitor.is_current(now()):
             return _javascript(NOTHING)
         try:
-            profile = await run_in_threadpool(store.find, visitor.email)
+            written = await run_in_threadpool(_script_for, visitor.email, dialect, store)
         except ProfileStoreError as error:
             _LOGGER.error("%s", error)  # noqa: TRY400 - a sentence, no traceback
             return problem("the profiles cannot be read now", HTTPStatus.SERVICE_UNAVAILABLE)
-        return _javascript(dialect.for_visitor(visitor.email, profile or {}))
+        return _javascript(written)
 
     return Part([Route(WIDGET_PATH, answer)], {WIDGET_PATH: {"get": _DESCRIPTION}})
+
+
+def _script_for(email: str, dialect: Dialect, store: FindsProfiles) -> str:
+    """Write the script for a visitor; templates may take their time, so not in the event loop."""
+    return dialect.for_visitor(email, store.find(email) or {})
 
 
 def _javascript(text: str) -> Response:

@@ -9,7 +9,6 @@ from sqlalchemy import and_, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from target_groove.profile.changes import Stored, decide
-from target_groove.profile.errors import sentences
 from target_groove.profile.opening import open_store
 from target_groove.profile.tables import PARTS
 
@@ -69,8 +68,7 @@ class ProfileWriter:
         Raises:
             ProfileStoreError: The database failed; nothing was written.
         """
-        engine = self.store.engine
-        with sentences(engine), engine.begin() as connection:
+        with self.store.writing() as connection:
             stored = {row.thing: row for row in read(connection, (each.thing for each in changes))}
             decided = decide(changes, stored, now=self._now())
             if decided.removed:
@@ -93,8 +91,7 @@ class ProfileWriter:
         Raises:
             ProfileStoreError: The database failed; nothing was removed.
         """
-        engine = self.store.engine
-        with sentences(engine), engine.begin() as connection:
+        with self.store.writing() as connection:
             return connection.execute(delete(PARTS).where(_is_older(stream, version))).rowcount
 
     def close(self) -> None:

@@ -35,6 +35,7 @@ _HERE = Path(__file__).parent
 _STATIC_TYPES = {
     "style.css": "text/css; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
+    "panel.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 _HEADERS = {

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
@@ -43,10 +44,17 @@ HEADERS = {
 _SECONDS = 5.0
 _MOST_BYTES = 1_000_000
 _STYLE = (
-    "body{margin:0;font:14px/1.45 system-ui,sans-serif;color:#222;overflow-wrap:anywhere}"
-    "@media(prefers-color-scheme:dark){body{color:#ddd}}"
+    "body{margin:0;padding:8px 12px;font:14px/1.45 system-ui,sans-serif;color:#222;"
+    "overflow-wrap:anywhere}"
     "table{border-collapse:collapse}td{padding:2px 12px 2px 0;vertical-align:top}"
 )
+_HEAD = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style><base target="_blank">'
+
+
+class _Bounded(Environment):
+    """Renders no template for ever, whatever a value says of the length of a loop."""
+
+    loop_iteration_limit = 100_000
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -109,8 +117,7 @@ def panel(asked: Asked) -> Answer:
         inside = _rendered(asked, _fetched(asked))
     except PanelProblem as problem:
         inside = f"<p>{escape(str(problem))}</p>"
-    page = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>{inside}'
-    return Answer(200, page.encode(), HEADERS)
+    return Answer(200, f"{_HEAD}{inside}".encode(errors="replace"), HEADERS)
 
 
 def _fetched(asked: Asked) -> dict[str, Any]:
@@ -123,7 +130,7 @@ def _fetched(asked: Asked) -> dict[str, Any]:
     except HTTPError as error:
         status, content = error.code, b""
         error.close()
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         message = f"{asked.url} cannot be reached: {reason}."
         raise PanelProblem(message) from error
@@ -132,7 +139,7 @@ def _fetched(asked: Asked) -> dict[str, Any]:
         raise PanelProblem(message)
     try:
         attributes = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"{asked.url} answered no JSON."
         raise PanelProblem(message) from error
     if not isinstance(attributes, dict) or any(
@@ -151,7 +158,7 @@ def _rendered(asked: Asked, attributes: Mapping[str, Any]) -> str:
         )
         return f"<table>{''.join(rows)}</table>" if attributes else "<p>No attributes.</p>"
     try:
-        return Environment().from_string(asked.template).render({**attributes, **asked.reserved})
+        return _Bounded().from_string(asked.template).render({**attributes, **asked.reserved})
     except Exception as error:  # a filter raises whatever it likes
         message = f"The template cannot be rendered: {error}."
         raise PanelProblem(message) from error

@@ -74,6 +74,10 @@ _DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([T ].*)?", re.ASCI
 _DIGITS: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _A_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", re.ASCII)
 _A_LINK: Final = re.compile(r"https?://\S+")
+_MOST_PLACES: Final = 40
+"""Before or behind the point, in which a number such as 1e-7 is written out."""
+_A_SCRIPT: Final = re.compile("(javascript|vbscript|data):", re.IGNORECASE)
+"""What an agent who follows the link would run."""
 _BETWEEN_DIGITS: Final = re.compile(r"[ ()/\u00a0-]")
 
 
@@ -115,6 +119,8 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, Decimal) and abs(value.adjusted()) <= _MOST_PLACES:
+        return f"{value:f}"
     if isinstance(value, int | float | Decimal):
         return str(value)
     if isinstance(value, date):
@@ -187,7 +193,8 @@ def _link(_: CustomField, value: Any) -> dict[str, str]:
     else:
         link, text = value, None
     address = _text(link).strip() if link is not None else ""
-    if not address or any(each.isspace() for each in address):
+    is_one = address.isprintable() and " " not in address and not _A_SCRIPT.match(address)
+    if not address or not is_one:
         msg = f"{shown(value)} is no link"
         raise ValueProblem(msg)
     return {"link": address, "text": address if is_blank(text) else _text(text)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def server() -> Iterator[int]:
-    """Answers `/x` with 404, `/gone` not at all, and everything else with 200."""
+    """Answers `/x` with 404, `/gone` not at all, `/last` at last, and everything else with 200."""
     loop, ready, port = asyncio.new_event_loop(), threading.Event(), list[int]()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -25,6 +25,8 @@ def server() -> Iterator[int]:
                 break
             status = b"404 No" if b"/x" in head else b"200 OK"
             writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nok")
+            if b"/last" in head:
+                break
         writer.close()
 
     async def serve() -> None:
@@ -51,6 +53,11 @@ def test_connections_are_used_again_or_not(server: int) -> None:
     assert kept.connections < 20
     new = ask(server, ["/"], per_second=2_000, count=20, keep_alive=False)
     assert (len(new.latencies), new.failed, new.connections) == (20, 0, 20)
+
+
+def test_what_the_server_let_go_of_is_asked_on_another_connection(server: int) -> None:
+    asked = ask(server, ["/last"], per_second=2_000, count=4, keep_alive=True)
+    assert (len(asked.latencies), asked.failed, asked.connections) == (4, 0, 4)
 
 
 def test_what_fails_is_counted(server: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import goals
-from benchmarks.document import BEGIN, DOCUMENT, END, with_measured
+from benchmarks.document import BEGIN, DOCUMENT, END, merged, with_measured
 from benchmarks.pairing import in_turns, ratio
 from benchmarks.tables import Section, Table
 
@@ -52,3 +52,13 @@ def test_runs_take_turns_and_are_compared_round_by_round() -> None:
     runs = in_turns({"a": lambda: run("a", 1.0), "b": lambda: run("b", 2.0)}, 3)
     assert order == ["a", "b", "b", "a", "a", "b"]
     assert ratio(runs["b"], runs["a"]) == 2.4
+
+
+def test_a_section_takes_the_place_of_its_own() -> None:
+    goals = "### Goals\n\n| Goal | |\n| --- | ---: |\n"
+    earlier = f"Then.\n\n{goals}| a | 1 |\n| b | 2 |\n\n### A\n\nold a\n\n### C\n\nold c\n"
+    measured = f"Now.\n\n{goals}| a | not measured |\n| b | 3 |\n\n### B\n\nb\n\n### C\n\nc\n"
+    assert merged(earlier, measured, ["A", "B", "C"]) == (
+        f"Then.\n\n{goals}| a | 1 |\n| b | 3 |\n\n### A\n\nold a\n\n"
+        "### B\n\nNow.\n\nb\n\n### C\n\nNow.\n\nc"
+    )

@@ -110,5 +110,9 @@ def test_the_sandbox_shows_the_panel_beside_a_ticket(
         page = dom(f"{sandbox.url}/tickets/1")
         panel = dom(f"{sandbox.url}/tickets/1/profile")
     assert 'src="/tickets/1/profile"' in page
+    # A heading and two rows; without the script it would be 416 pixels high.
+    height = re.search(r'class="profile"[^>]* style="height: (\d+)px;"', page)
+    assert height
+    assert 60 < int(height[1]) < 200
     assert "Plan</td><td>gold</td>" in panel
     assert "data-owned" not in panel

@@ -104,6 +104,27 @@ def test_without_a_configuration_the_default_store_is_meant(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("proxies", ["*", "10.0.0.1,nginx", "10.0.0.1/8", "10.0.0.1,"])
+def test_a_proxy_that_is_no_address_is_a_sentence(
+    cli: Cli, config_file: str, proxies: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = cli("serve", "--config", config_file, "--trusted-proxies", proxies)
+    assert result.exit_code == 2
+    assert "addresses such as 10.0.0.5 or networks such as 10.0.0.0/8 are needed." in caplog.text
+
+
+def test_without_a_configuration_settings_come_from_the_environment(
+    cli: Cli, url: str, config_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_GROOVE_PROFILE_URL", url)
+    for arguments in (("template",), ("preview", "--email", "ada@example.com")):
+        assert cli(*arguments).stdout == cli(*arguments, "--config", config_file).stdout
+    assert cli("sign", "ada@example.com").exit_code == 2
+    assert cli("serve", "--port", "0").exit_code == 2
+    monkeypatch.setenv("TARGET_GROOVE_API_TOKEN", TOKEN)
+    assert cli("sign", "ada@example.com").exit_code == 0
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
 def test_a_template_that_cannot_be_read_is_a_sentence(
     cli: Cli, config_file: str, tmp_path: Path, content: bytes | None
@@ -116,7 +137,16 @@ def test_a_template_that_cannot_be_read_is_a_sentence(
 
 
 @pytest.mark.usefixtures("ada")
-def test_serve_answers_until_a_signal_ends_it(config_file: str) -> None:
+@pytest.mark.parametrize(
+    "number,exit_codes",
+    [
+        (signal.SIGTERM, {-signal.SIGTERM, 128 + signal.SIGTERM}),
+        (signal.SIGINT, {128 + signal.SIGINT}),
+    ],
+)
+def test_serve_answers_until_a_signal_ends_it(
+    config_file: str, number: signal.Signals, exit_codes: set[int]
+) -> None:
     command = [sys.executable, "-m", "target_groove", "profile", "serve", "--config", config_file]
     with subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -128,12 +158,13 @@ def test_serve_answers_until_a_signal_ends_it(config_file: str) -> None:
         assert found
         query = {"email": "ada@example.com", "api_token": TOKEN}
         answer: Any = requests.get(found[0], params=query, timeout=10).json()
-        os.kill(process.pid, signal.SIGTERM)
+        os.kill(process.pid, number)
         logged += process.stderr.readlines()
-        assert process.wait(20) in {-signal.SIGTERM, 128 + signal.SIGTERM, 0}
+        assert process.wait(20) in exit_codes
     assert answer == {"plan": "pro", "customer_name": "Ada L"}
     assert any(" GET / 200 " in each for each in logged)
     assert TOKEN not in "".join(logged)
+    assert "Aborted!" not in "".join(logged)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

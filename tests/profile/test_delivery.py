@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from target_groove.preview.target import PreviewTarget
+from target_groove.profile.changes import Change
+from target_groove.profile.errors import ProfileStoreError
+from target_groove.profile.opening import open_store
+from target_groove.profile.writing import ProfileWriter
 from tests.runs import record, records, schema, state
 
 if TYPE_CHECKING:
@@ -102,6 +106,15 @@ def test_streams_feed_one_profile_and_a_deletion_takes_only_its_own(
     assert "1 unchanged" in keep({}, records("customers", gone, keys=["email"])).log
 
 
+def test_what_no_database_can_keep_is_no_address(keep: Run, found: Found) -> None:
+    rows = [{"id": "a\0@b.co", "email": "a@b.co"}, {"id": "2", "email": "b\0@b.co"}]
+    result = keep({}, records("customers", *rows, keys=["id"]))
+    assert result.problems == [
+        "Line 3, stream customers, record id=2: email: 'b\\x00@b.co' is no e-mail address."
+    ]
+    assert found("a@b.co") == {"id": "a\0@b.co", "customer_email": "a@b.co"}
+
+
 def test_a_deletion_needs_something_to_go_by(keep: Run) -> None:
     gone = {"plan": "pro", "_sdc_deleted_at": "2026-01-01T00:00:00Z"}
     result = keep({}, records("customers", gone))
@@ -161,6 +174,25 @@ def test_a_version_that_not_all_records_are_of_removes_nothing(keep: Run, found:
     assert found("a@b.co")
 
 
+@pytest.mark.parametrize("version", [True, 2**63, -(2**63) - 1, 1.5, "2", None])
+def test_a_version_that_no_store_can_keep_removes_nothing(
+    keep: Run, found: Found, version: Any
+) -> None:
+    keep({}, records("customers", {"email": "a@b.co"}, keys=["email"]))
+    messages = [
+        schema("customers", ["email"]),
+        versioned("customers", version, {"email": "b@b.co"}),
+        activate("customers", version),
+        state({"at": 1}),
+    ]
+    result = keep({}, messages)
+    assert result.exit_code == 0, result.problems
+    assert result.states == [{"at": 1}]
+    assert "removes nothing" in result.warnings[0]
+    assert found("a@b.co")
+    assert found("b@b.co")
+
+
 def test_versions_can_be_turned_off(keep: Run, found: Found) -> None:
     keep({}, records("customers", {"email": "a@b.co"}, keys=["email"]))
     messages = [schema("customers", ["email"]), activate("customers", 2)]
@@ -207,6 +239,21 @@ def test_an_old_dead_letter_does_not_undo_a_later_version(keep: Run, found: Foun
     result = keep({}, [schema("customers", ["email"]), old])
     assert "a later version was delivered after it was set aside" in result.log
     assert found("ada@example.com") == ADAS
+
+
+def test_what_is_written_to_a_file_that_is_gone_is_not_acknowledged(
+    keep: Run, url: str, tmp_path: Path
+) -> None:
+    odd = f"sqlite:///{tmp_path}/a b%23?.db".replace("%23", "#").replace("?", "%")
+    assert keep({"profile_url": odd}, records("customers", ADA)).exit_code == 0
+    store = open_store(url)
+    writer = ProfileWriter(store, now=lambda: 1.0)
+    writer.write([Change("s", "1", "a@b.co", None, "{}")])
+    for each in tmp_path.glob("profiles.db*"):
+        each.unlink()
+    with pytest.raises(ProfileStoreError, match="cannot be used"):
+        writer.write([Change("s", "2", "b@b.co", None, "{}")])
+    store.close()
 
 
 def test_without_a_store_no_state_is_printed(keep: Run, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 
 from target_groove.commands.profile_serve import serve
 from target_groove.route_reading import read_routes
-from target_groove.settings import read_settings
+from target_groove.settings import Settings, read_settings
 
 FOLDER = Path(__file__).parents[2] / "examples" / "profile"
 
@@ -37,6 +38,17 @@ def test_the_command_line_is_one(line: str) -> None:
     assert Path(program).name == "target-groove"
     assert (group, command) == ("profile", "serve")
     assert not set(options[::2]) - {name for each in serve.params for name in each.opts}
+
+
+@pytest.mark.parametrize("name", ["target-groove-profile.service", "compose.yml"])
+def test_the_secrets_come_from_a_file_that_its_first_lines_make(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    (file,) = re.findall(r"^(?:EnvironmentFile=| +env_file: )(\S+)$", text, flags=re.MULTILINE)
+    variables = re.findall(rf'^#   echo "(\w+)=.*" >> {re.escape(file)}$', text, flags=re.MULTILINE)
+    assert variables == ["TARGET_GROOVE_API_TOKEN", "TARGET_GROOVE_WIDGET_SECRET"]
+    assert {each.lower().removeprefix("target_groove_") for each in variables} <= {
+        each.name for each in fields(Settings)
+    }
 
 
 def test_the_configuration_is_valid() -> None:

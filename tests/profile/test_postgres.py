@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
+from target_groove.profile import opening
 from target_groove.profile.changes import Became, Change
 from target_groove.profile.errors import ProfileStoreError
 from target_groove.profile.opening import open_existing_store, open_store, shown_url
@@ -48,7 +50,32 @@ def test_profiles_are_kept_found_changed_and_removed(url: str, postgres: Server)
     existing.close()
 
 
+def test_a_table_that_somebody_locks_is_a_sentence(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_BUSY_SECONDS", 0.1)
+    store = open_store(url)
+    with store.engine.connect() as other:
+        other.exec_driver_sql("LOCK TABLE groove_profile_parts IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(ProfileStoreError, match="lock timeout"):
+            store.find("a@b.co")
+    assert store.find("a@b.co") is None
+    store.close()
+
+
+def test_a_server_that_says_nothing_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        address = f"postgresql://nobody:hush@127.0.0.1:{port}/none"
+        with pytest.raises(ProfileStoreError, match="timeout"):
+            open_store(address)
+        monkeypatch.setattr(opening, "_CONNECT_SECONDS", 3_600)
+        with pytest.raises(ProfileStoreError, match="timeout"):
+            open_store(f"{address}?connect_timeout=1")
+
+
 def test_a_server_that_is_not_there_is_a_sentence() -> None:
-    for opening in (open_store, open_existing_store):
+    for open_it in (open_store, open_existing_store):
         with pytest.raises(ProfileStoreError, match=r"^The profile store .*cannot be used: "):
-            opening("postgresql://nobody:hush@127.0.0.1:1/none")
+            open_it("postgresql://nobody:hush@127.0.0.1:1/none")

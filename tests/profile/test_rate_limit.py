@@ -33,6 +33,13 @@ def test_a_bucket_empties_and_fills_again(clock: Clock) -> None:
     assert limit.seconds_until_free("1.2.3.4") == 0
 
 
+def test_an_ipv4_address_in_the_form_of_ipv6_is_itself(clock: Clock) -> None:
+    limit = RateLimit(1, 1, clock=clock)
+    limit.count("::ffff:1.2.3.4")
+    assert limit.seconds_until_free("1.2.3.4") == 1
+    assert limit.seconds_until_free("::ffff:1.2.3.5") == 0
+
+
 def test_an_ipv6_network_has_one_bucket(clock: Clock) -> None:
     limit = RateLimit(1, 1, clock=clock)
     limit.count("2001:db8::1")

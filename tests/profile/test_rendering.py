@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 import pytest
@@ -48,11 +49,25 @@ def test_undefined_names_are_told_and_those_that_are_printed_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["{{ a", "{% nope %}", "{{ a | nope }}", "{{ 1 | divided_by: 0 }}"]
+    "source",
+    [
+        "{{ a",
+        "{% nope %}",
+        "{{ a | nope }}",
+        "{{ 1 | divided_by: 0 }}",
+        "{% include '/etc/passwd' %}",
+        "{% for each in (1..1000000000000) %}{{ each }}{% endfor %}",
+        "{% for a in (1..1000) %}{% for b in (1..1000) %}{% endfor %}{% endfor %}",
+    ],
 )
 def test_a_template_that_is_none_is_a_sentence(source: str) -> None:
     with pytest.raises(TemplateError, match=r"^The template cannot be rendered: .+\.$"):
         render(source, {}, email=EMAIL)
+
+
+def test_a_template_that_includes_another_is_told_so() -> None:
+    with pytest.raises(TemplateError, match=r"it includes /etc/passwd, and there are no other"):
+        render("{% include '/etc/passwd' %}", {}, email=EMAIL)
 
 
 def sample(stream: str = "s", **attributes: Any) -> Sample:
@@ -97,6 +112,32 @@ def test_each_stream_has_a_section_that_others_do_not_see() -> None:
     assert both.index("Crm people") < both.index("Plan") < both.index("Billing")
     assert both.count("Plan") == 1
     assert "Billing" not in render(source, {"plan": "pro"}, email=EMAIL).html
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>owned()</script>", "javascript:owned()//https://", '"><img src=x>']
+)
+def test_a_value_of_another_kind_than_the_samples_is_only_text(hostile: str) -> None:
+    kinds: dict[str, Any] = {
+        "day": "2020-01-02",
+        "count": 3,
+        "page": "https://a.example",
+        "text": "x",
+    }
+    source = default_template([sample(**kinds)])
+    html = render(source, dict.fromkeys(kinds, hostile), email=EMAIL).html
+    assert html.count(f"<td>{escape(hostile)}</td>") == len(kinds)
+    assert "<a " not in html
+
+
+@pytest.mark.parametrize("name", ["or", "and", "contains", "not", "in", "limit", "true", "nil"])
+def test_an_attribute_may_be_named_like_a_word_of_liquid(name: str) -> None:
+    source = default_template([sample(**{name: "x"}), sample("other", plan="pro")])
+    panel = render(source, {name: "its value"}, email=EMAIL)
+    assert panel.html.count("its value") == 1
+    assert "Other" not in panel.html
+    assert panel.printed == ()
+    assert "S</h4>" not in render(source, {"plan": "pro"}, email=EMAIL).html
 
 
 @pytest.mark.parametrize("samples", [[], [sample(own=EMAIL)]])

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,12 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from target_groove.profile.changes import Change
+from target_groove.profile.opening import open_store
 from target_groove.profile.service import Limits
+from target_groove.profile.writing import ProfileWriter
 from tests.profile.conftest import TOKEN
 
 if TYPE_CHECKING:
     from target_groove.profile.store import ProfileStore
-    from target_groove.profile.writing import ProfileWriter
     from tests.profile.conftest import Service
 
     Serving = Callable[..., AbstractContextManager[Service]]
@@ -48,6 +50,7 @@ def test_groove_gets_the_attributes_as_they_are(serving: Serving) -> None:
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["cache-control"] == "private, no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
         assert "server" not in answer.headers
         assert service.ask("ada+x@example.com") == {"plan": None}
         assert service.get(f"?email=ada+x@example.com&api_token={TOKEN}").json() == {"plan": None}
@@ -79,9 +82,10 @@ def test_a_wrong_token_gets_no_hint(serving: Serving) -> None:
 
 def test_a_question_without_an_address_is_told_so(serving: Serving) -> None:
     with serving() as service:
-        for email in ("", " "):
-            answer = service.get(email=email, api_token=TOKEN)
+        for question in ({}, {"email": ""}):
+            answer = service.get(**question, api_token=TOKEN)
             assert (answer.status_code, answer.json()) == (400, {"error": "email is missing"})
+        assert service.ask(" ") == {}
 
 
 def test_health_says_whether_the_store_can_be_read(serving: Serving, store: ProfileStore) -> None:
@@ -99,12 +103,47 @@ def test_health_says_whether_the_store_can_be_read(serving: Serving, store: Prof
         assert answer.json() == {"error": "the profiles cannot be read now"}
 
 
+@pytest.mark.usefixtures("ada")
+def test_a_store_that_is_removed_or_replaced_is_not_shown_any_more(
+    serving: Serving, url: str
+) -> None:
+    path = Path(url.removeprefix("sqlite:///"))
+    with serving() as service:
+        assert service.ask("ada@example.com")
+        for each in path.parent.glob("profiles.db*"):
+            each.unlink()
+        for _ in range(2):
+            assert service.get("healthz").status_code == 503
+            assert service.get(email="ada@example.com", api_token=TOKEN).status_code == 503
+        assert not path.exists()
+        anew = open_store(url)
+        bob = Change("customers", "1", "bob@example.com", None, '{"plan":"free"}')
+        ProfileWriter(anew, now=lambda: 1.0).write([bob])
+        anew.close()
+        assert service.ask("ada@example.com") == {}
+        assert service.ask("bob@example.com") == {"plan": "free"}
+
+
+def test_a_row_that_somebody_else_wrote_is_no_error_of_the_server(
+    serving: Serving, writer: ProfileWriter
+) -> None:
+    writer.write([Change("s", "1", "a@b.co", None, "{nope"), Change("s", "2", "b@b.co", None, "7")])
+    with serving() as service:
+        for email in ("a@b.co", "b@b.co"):
+            answer = service.get(email=email, api_token=TOKEN)
+            assert answer.status_code == 503
+            assert answer.headers["cache-control"] == "private, no-store"
+
+
 def test_other_paths_and_methods_are_refused_as_json(serving: Serving) -> None:
     with serving() as service:
         assert service.get("nothing").json() == {"error": "not found"}
         answer = requests.post(service.url, timeout=10)
         assert (answer.status_code, answer.json()) == (405, {"error": "method not allowed"})
         assert requests.head(service.url, timeout=10).status_code == 401
+        # A redirect would have lost the query.
+        for path in ("widget.js/?v=1", "healthz/", "/"):
+            assert service.get(path).status_code == 404
 
 
 def test_too_many_requests_of_an_address_have_to_wait(serving: Serving) -> None:

@@ -139,6 +139,17 @@ def test_no_value_becomes_a_command(value: str, left: str) -> None:
     assert field == ("", SEND, f">cs .f {left}")
 
 
+@pytest.mark.parametrize(
+    "between", ["", " ", "\u034f", "\u180e", "\u2066", "\u3164", "\ufe0f", "\U000e0020", "\u2800"]
+)
+@pytest.mark.parametrize("letters", ["cs", "CS", "c\u017f", "\u24d2\u24e2", "\U0001d41c\U0001d42c"])
+def test_neither_what_is_unseen_nor_other_forms_of_letters_make_a_command(
+    between: str, letters: str
+) -> None:
+    command = f"{between}{letters[0]}{between}{letters[1]} /assign x"
+    assert harmless(f"a >{command} >{command}") == f"a \u203a{command} \u203a{command}"
+
+
 @given(st.text())
 def test_no_text_has_lines_or_begins_like_a_command(text: str) -> None:
     left = harmless(text)
@@ -168,6 +179,12 @@ def test_a_template_that_fails_is_said_once_and_left_out(caplog: pytest.LogCaptu
             assert "/notify a" in made_of.for_visitor(EMAIL, {"x": 4711})
     assert caplog.text.count("widget_calls[0] is left out") == 1
     assert "4711" not in caplog.text
+
+
+def test_a_value_does_not_decide_how_long_a_template_takes() -> None:
+    text = "{% for each in (1..x) %}.{% endfor %}"
+    assert made({"call": "message", "text": text}, x=3) == ("", SEND, "...")
+    assert made({"call": "message", "text": text}, x=10**15) is None
 
 
 def test_nobody_is_told_nothing() -> None:

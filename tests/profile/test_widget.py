@@ -126,9 +126,10 @@ def test_web1on1_is_another_dialect(serve: Serving) -> None:
         assert answer.status_code == 200
         assert "/notify n1" in answer.text
         assert "</" not in answer.text
-        refused = service.get("widget.js", v=visitor(), dialect="intercom")
-    assert refused.status_code == 400
-    assert refused.json() == {"error": "the dialect is none of groove, web1on1"}
+        for other in ("intercom", ""):
+            refused = service.get("widget.js", v=visitor(), dialect=other)
+            assert refused.status_code == 400
+            assert refused.json() == {"error": "the dialect is none of groove, web1on1"}
 
 
 def test_a_template_that_shows_what_is_not_named_keeps_it_from_starting(

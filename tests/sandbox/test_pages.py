@@ -38,13 +38,13 @@ class _Elements(HTMLParser):
 
 
 def assert_harmless(markup: str) -> None:
-    """Nothing in the page runs but its own script file."""
+    """Nothing in the page runs but its own script files."""
     for tag, attributes in _Elements(markup).seen:
         assert tag not in {"iframe", "object", "embed", "img"}
         assert not [name for name in attributes if name.startswith("on")]
         assert not (attributes.get("href") or "").startswith("javascript:")
         if tag == "script":
-            assert attributes["src"] == "/static/live.js"
+            assert attributes["src"] in {"/static/live.js", "/static/panel.js"}
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_a_fragment_is_only_what_changes(api: Api, sandbox: Sandbox) -> None:
     assert again.headers["ETag"] != version
 
 
-@pytest.mark.parametrize("name", ["style.css", "live.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["style.css", "live.js", "panel.js", "icon.svg"])
 def test_static_files(sandbox: Sandbox, name: str) -> None:
     assert page(sandbox, f"/static/{name}").content
 
