@@ -94,7 +94,15 @@ def pieces_of(batch: pa.RecordBatch, job: Job, first: int) -> Iterator[Piece]:
     if not job.account_column:
         yield Piece("", rows, numbers)
         return
-    accounts = pc.fill_null(batch.column(job.account_column).cast(pa.string()), "")
-    for name in pc.unique(accounts).to_pylist():
-        indices = pc.indices_nonzero(pc.equal(accounts, name))
-        yield Piece(name, rows.take(indices), [first + each for each in indices.to_pylist()])
+    names = pc.fill_null(batch.column(job.account_column).cast(pa.string()), "")
+    accounts = names.dictionary_encode()
+    # Sorted once, and cut into pieces: a batch may hold rows of thousands of accounts.
+    order = pc.array_sort_indices(accounts.indices)
+    rows, numbers = rows.take(order), [first + each for each in order.to_pylist()]
+    begin = 0
+    for name, each in zip(
+        accounts.dictionary.to_pylist(), pc.value_counts(accounts.indices), strict=True
+    ):
+        count = each["counts"].as_py()
+        yield Piece(name, rows.slice(begin, count), numbers[begin : begin + count])
+        begin += count
