@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -25,7 +26,7 @@ TICKETS = {
     "fields": '{"from": "customer", "subject": "title", "body": "remark", "priority": "priority"}',
     "defaults": '{"to": "support@sandbox.example"}',
 }
-STATES = {
+STATES: dict[str, Any] = {
     "stream": "changes",
     "endpoint": "update_ticket_state",
     "key": "change_id",

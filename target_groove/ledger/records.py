@@ -39,7 +39,6 @@ class RecordReader:
                 found += [Known(by_key[key], content, record) for key, content, record in rows]
         return found
 
-
     def find_keys(self, scope: int, keys: Iterable[str]) -> list[tuple[str, str, str]]:
         """Give the same of many keys of one scope: key, digest of the content, of the record."""
         with self._database.read() as cursor:

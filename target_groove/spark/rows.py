@@ -78,7 +78,8 @@ class Piece(NamedTuple):
 
 def _is_plain(kind: pa.DataType) -> bool:
     """Whether keys have values of a kind as Arrow writes them."""
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_integer)
+    return any(each(kind) for each in kinds)
 
 
 def pieces_of(batch: pa.RecordBatch, job: Job, first: int) -> Iterator[Piece]:
@@ -90,7 +91,7 @@ def pieces_of(batch: pa.RecordBatch, job: Job, first: int) -> Iterator[Piece]:
         first: The number of its first row.
     """
     rows = batch.select(list(job.columns))
-    numbers = range(first, first + batch.num_rows)
+    numbers: Sequence[int] = range(first, first + batch.num_rows)
     if not job.account_column:
         yield Piece("", rows, numbers)
         return
