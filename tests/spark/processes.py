@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -75,23 +75,21 @@ class Job:
     def started(
         cls,
         folder: Path,
-        options: Mapping[str, str],
+        writes: Sequence[Mapping[str, str]],
         orders: range,
         *,
         master: str,
         settings: Mapping[str, str] | None = None,
-        times: int = 1,
         partitions: int = 2,
     ) -> Iterator[Self]:
-        """Start to write tickets; whatever is left of its processes at the end is killed.
+        """Start to write tickets, once or several times; whatever is left of its processes at the end is killed.
 
         Args:
             folder: For its logs; is made.
-            options: Those of the write.
+            writes: The options of each write.
             orders: Which tickets.
             master: Where its tasks run.
             settings: More settings of Spark.
-            times: How often it writes them.
             partitions: Of the frame.
         """
         folder.mkdir()
@@ -99,11 +97,10 @@ class Job:
             "folder": str(folder),
             "master": master,
             "settings": dict(settings or {}),
-            "options": dict(options),
+            "writes": [dict(each) for each in writes],
             "first": orders.start,
             "end": orders.stop,
             "partitions": partitions,
-            "times": times,
         }
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(

@@ -78,7 +78,7 @@ def test_a_python_worker_that_is_killed_is_replaced(door: Door) -> None:
 def test_the_job_goes_on_where_a_driver_was_killed(door: Door) -> None:
     door.sandbox.configure(latency_ms=SLOW)
     options = {**door.options, **TICKETS}
-    with Job.started(door.folder / "job", options, ORDERS, master="local[2]") as job:
+    with Job.started(door.folder / "job", [options], ORDERS, master="local[2]") as job:
         patiently(lambda: len(door.writes()) > len(ORDERS) // 4)
         job.kill()
         before = len(door.sandbox.things("tickets"))
@@ -91,9 +91,9 @@ def test_the_job_goes_on_where_a_driver_was_killed(door: Door) -> None:
 
 
 def test_executors_are_killed_and_slow_tasks_run_twice(door: Door) -> None:
-    # Each call of the first partition takes long, so that Spark starts a copy of its task.
+    # Calls of the last partition take long, so that Spark starts a copy of its task.
     door.sandbox.configure(latency_ms=SLOW)
-    slow = [{"action": "delay", "seconds": 0.4, "body": f"hello 1{n}"} for n in range(10)]
+    slow = [{"action": "delay", "seconds": 1, "body": f"hello 2{each}"} for each in "123"]
     door.sandbox.faults(slow)
     options = {**door.options, **TICKETS, "max_in_flight": "2"}
     settings = {
@@ -104,20 +104,21 @@ def test_executors_are_killed_and_slow_tasks_run_twice(door: Door) -> None:
         "spark__speculation__multiplier": "1.1",
         "spark__speculation__minTaskRuntime": "100ms",
     }
+    file = {**options, "ledger_url": f"sqlite:///{door.folder}/ledger.db"}
     with Job.started(
         door.folder / "job",
-        options,
+        [options, options, file],
         ORDERS,
         master=CLUSTER,
         settings=settings,
-        times=2,
         partitions=4,
     ) as job:
         for share in (0.2, 0.5):
             patiently(lambda share=share: len(door.writes()) > len(ORDERS) * share)
             assert kill(job.process.pid, EXECUTOR, only_first=True) == 1
-        first, second = job.result()
+        first, second, third = job.result()
         assert (first["error"], second["error"]) == ("", "")
+        assert "ledger.db, which tasks on other machines do not see" in third["error"]
         log = job.log
     assert created(door) == EACH_ONCE
     assert "Lost executor" in log
