@@ -58,8 +58,7 @@ class Told(WriterCommitMessage):
         ]
         requests, reads = counted(self.requests, "request"), counted(self.ledger_reads, "look-up")
         return (
-            f"{counted(self.rows, 'row')}: {', '.join(outcomes)}; {requests}, "
-            f"{reads} in the ledger"
+            f"{counted(self.rows, 'row')}: {', '.join(outcomes)}; {requests}, {reads} in the ledger"
         )
 
 

@@ -66,7 +66,7 @@ def main() -> int:
             settings=SETTINGS,
             partitions=4,
         ) as job:
-            killing = _Killing(job, sandbox, Random(arguments.seed), arguments.kills)  # noqa: S311
+            killing = _Killing(job, sandbox, Random(arguments.seed), arguments.kills)
             killing.start()
             try:
                 results = job.result()
@@ -101,9 +101,7 @@ class _Killing(threading.Thread):
         self.join()
 
 
-def _judge(
-    sandbox: Sandbox, killing: _Killing, errors: Sequence[str], said: Sequence[str]
-) -> int:
+def _judge(sandbox: Sandbox, killing: _Killing, errors: Sequence[str], said: Sequence[str]) -> int:
     titles = Counter(each["title"] for each in sandbox.things("tickets"))
     wanted = {f"order {number}" for number in range(TICKETS)}
     lost, twice = wanted - titles.keys(), [each for each, count in titles.items() if count > 1]
@@ -117,7 +115,7 @@ def _judge(
     for line in (
         *said,
         *filter(None, errors),
-        f"{len(killing.killed_at)} executors killed; {len(calls)} requests, {refused} of them over the limit",
+        f"{len(killing.killed_at)} executors killed; {len(calls)} requests, {refused} refused",
         f"requests by second: {dict(sorted(seconds.items()))}",
         f"killed at second: {[round(each - begun) for each in killing.killed_at]}",
         f"{sum(titles.values())} tickets: {len(lost)} lost, {len(twice)} twice",

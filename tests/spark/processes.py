@@ -45,7 +45,7 @@ def _command_line(pid: int) -> str:
 
 
 def kill(pid: int, words: str, *, only_first: bool = False) -> int:
-    """Kill processes below another one whose command lines have these words, with no warning.
+    """Kill processes below another one whose command lines have these words, unwarned.
 
     Returns:
         How many.
@@ -82,7 +82,7 @@ class Job:
         settings: Mapping[str, str] | None = None,
         partitions: int = 2,
     ) -> Iterator[Self]:
-        """Start to write tickets, once or several times; whatever is left of its processes at the end is killed.
+        """Start to write tickets; what is left of its processes at the end is killed.
 
         Args:
             folder: For its logs; is made.
@@ -133,7 +133,7 @@ class Job:
         return [json.loads(line) for line in text.splitlines()]
 
     def kill(self) -> None:
-        """Kill the driver and its JVM; their Python workers and executors are left to themselves."""
+        """Kill the driver and its JVM; what they started is left to itself."""
         below = started_by(self.process.pid)
         java = [each for each, line in below.items() if "SparkSubmit" in line]
         for each in (*java, self.process.pid):

@@ -34,12 +34,17 @@ def created(door: Door) -> Counter[str]:
 EACH_ONCE: Final = Counter(f"order {number}" for number in ORDERS)
 
 
+def wait_for(door: Door, share: float) -> None:
+    """Wait until that much of the tickets has left."""
+    patiently(lambda: len(door.writes()) > len(ORDERS) * share)
+
+
 def disturbed(door: Door, disturb: Callable[[], object]) -> dict[str, int]:
     """Write all tickets, and do something when a quarter of them has left."""
     door.sandbox.configure(latency_ms=SLOW)
 
     def wait_and_disturb() -> None:
-        patiently(lambda: len(door.writes()) > len(ORDERS) // 4)
+        wait_for(door, 0.25)
         disturb()
 
     # Spark knows the format by name in the thread that registered it.
@@ -79,7 +84,7 @@ def test_the_job_goes_on_where_a_driver_was_killed(door: Door) -> None:
     door.sandbox.configure(latency_ms=SLOW)
     options = {**door.options, **TICKETS}
     with Job.started(door.folder / "job", [options], ORDERS, master="local[2]") as job:
-        patiently(lambda: len(door.writes()) > len(ORDERS) // 4)
+        wait_for(door, 0.25)
         job.kill()
         before = len(door.sandbox.things("tickets"))
         assert before < len(ORDERS)
@@ -114,7 +119,7 @@ def test_executors_are_killed_and_slow_tasks_run_twice(door: Door) -> None:
         partitions=4,
     ) as job:
         for share in (0.2, 0.5):
-            patiently(lambda share=share: len(door.writes()) > len(ORDERS) * share)
+            wait_for(door, share)
             assert kill(job.process.pid, EXECUTOR, only_first=True) == 1
         first, second, third = job.result()
         assert (first["error"], second["error"]) == ("", "")
@@ -122,5 +127,6 @@ def test_executors_are_killed_and_slow_tasks_run_twice(door: Door) -> None:
         log = job.log
     assert created(door) == EACH_ONCE
     assert "Lost executor" in log
-    assert any('"Speculative":true' in each.read_text() for each in (job.folder / "events").iterdir())
+    (events,) = (job.folder / "events").iterdir()
+    assert '"Speculative":true' in events.read_text(), "a copy of a task ran beside it"
     assert "240 rows: 0 delivered, 240 unchanged; 0 requests" in log
