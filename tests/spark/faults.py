@@ -25,7 +25,7 @@ from tests.postgres import running_server, server_programs
 from tests.spark.processes import EXECUTOR, Job, kill
 
 TICKETS: Final = 1_500
-PER_MINUTE: Final = 600
+PER_MINUTE: Final = 350
 WINDOW: Final = 60.0
 LATENCY: Final = 30
 CLUSTER: Final = "local-cluster[2,1,1024]"
@@ -36,7 +36,7 @@ def main() -> int:
     """Do it, and say what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--kills", type=int, default=6)
     arguments = parser.parse_args()
     programs = server_programs()
     if programs is None:
