@@ -12,7 +12,7 @@ from tests.spark.door import TICKETS
 from tests.spark.processes import EXECUTOR, PYTHON_WORKER, Job, kill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.postgres import Server
     from tests.spark.door import Door
@@ -39,7 +39,9 @@ def wait_for(door: Door, share: float) -> None:
     patiently(lambda: len(door.writes()) > len(ORDERS) * share)
 
 
-def disturbed(door: Door, disturb: Callable[[], object]) -> dict[str, int]:
+def disturbed(
+    door: Door, disturb: Callable[[], object], options: Mapping[str, str] = TICKETS
+) -> dict[str, int]:
     """Write all tickets, and do something when a quarter of them has left."""
     door.sandbox.configure(latency_ms=SLOW)
 
@@ -50,7 +52,7 @@ def disturbed(door: Door, disturb: Callable[[], object]) -> dict[str, int]:
     # Spark knows the format by name in the thread that registered it.
     with ThreadPoolExecutor(1) as pool:
         disturbance = pool.submit(wait_and_disturb)
-        told = door.save(door.tickets(ORDERS.start, ORDERS.stop), **TICKETS)
+        told = door.save(door.tickets(ORDERS.start, ORDERS.stop), **options)
         disturbance.result()
     door.sandbox.configure(latency_ms=0)
     return told
@@ -78,6 +80,17 @@ def test_a_python_worker_that_is_killed_is_replaced(door: Door) -> None:
     assert created(door) == EACH_ONCE
     assert "TaskSetManager: Lost task" in door.spark.log[begun:]
     check_nothing_is_left_to_do(door)
+
+
+def test_what_nobody_can_look_up_is_sent_once_at_most_and_named(door: Door) -> None:
+    echo = {"endpoint": "custom", "method": "POST", "url": "/echo/x", "key": "order_id"}
+    options = {**echo, "on_error": "dead_letter"}
+    told = disturbed(door, lambda: kill(os.getpid(), PYTHON_WORKER), options)
+    arrived = Counter(each["body"]["order_id"] for each in door.writes())
+    assert max(arrived.values()) == 1
+    named = {each["record"]["order_id"] for each in door.dead_letters()}
+    assert set(ORDERS) - set(arrived) <= named
+    assert 0 < len(named) == told["in doubt"]
 
 
 def test_the_job_goes_on_where_a_driver_was_killed(door: Door) -> None:
