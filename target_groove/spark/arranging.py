@@ -14,8 +14,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql.functions import monotonically_increasing_id
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
+from target_groove.errors import ConfigurationError
+from target_groove.spark.arranged_by import MARK, NOTE, PLACE, READS, UNCHANGED
 from target_groove.spark.comparison import Comparison
-from target_groove.spark.job import MARK, OWN_COLUMNS, PLACE, READS, UNCHANGED, read_job
+from target_groove.spark.job import read_job
 from target_groove.spark.objects import Objects
 from target_groove.spark.rows import pieces_of
 
@@ -47,17 +49,21 @@ def arrange(frame: DataFrame, *, partitions: int | None = None, **options: Any) 
         ConfigurationError: Something is wrong; it names everything at once.
         LedgerError: The ledger cannot be used.
     """
+    if frame.isStreaming:
+        msg = "A stream cannot be arranged; arrange each of its micro-batches in foreachBatch."
+        raise ConfigurationError([msg])
     given = {name: _text(each) for name, each in options.items()}
     job = read_job(given, frame.schema.jsonValue()["fields"], is_for_arranging=True)
     session = frame.sparkSession
     job.check_place(session.conf.get("spark.master", "") or "")
     partitions = partitions or _tasks_at_once(session)
-    accounts = [job.account_column] if job.account_column else []
-    order = [*accounts, *job.order_by, PLACE]
+    accounts = [_column(job.account_column)] if job.account_column else []
+    order = [*accounts, *map(_column, job.order_by), PLACE]
     frame = frame.withColumn(PLACE, monotonically_increasing_id())
     if accounts or job.order_by:
-        frame = frame.repartition(partitions, *accounts, *job.key).sortWithinPartitions(*order)
-    remaining = frame.mapInArrow(_comparing(job), _with_own(frame.schema))
+        key = map(_column, job.key)
+        frame = frame.repartition(partitions, *accounts, *key).sortWithinPartitions(*order)
+    remaining = frame.mapInArrow(_comparing(job), _with_own(frame.schema, job))
     return remaining.repartition(partitions, *accounts, MARK).sortWithinPartitions(*order)
 
 
@@ -76,14 +82,18 @@ def _text(value: Any) -> str:
     return json.dumps(value)
 
 
-def _with_own(schema: StructType) -> StructType:
+def _column(name: str) -> str:
+    """Write the name of a column for Spark, which takes a dot for the way into a struct."""
+    quoted = name.replace("`", "``")
+    return f"`{quoted}`"
+
+
+def _with_own(schema: StructType, job: Job) -> StructType:
+    note = {NOTE: json.dumps(job.arranged_by)}
     fields = [StructField(each.name, each.dataType, nullable=True) for each in schema.fields]
-    own = [
-        StructField(name, StringType() if name == MARK else LongType(), nullable=True)
-        for name in OWN_COLUMNS
-        if name != PLACE
-    ]
-    return StructType([*fields, *own])
+    mark = StructField(MARK, StringType(), nullable=True, metadata=note)
+    counts = [StructField(name, LongType(), nullable=True) for name in (UNCHANGED, READS)]
+    return StructType([*fields, mark, *counts])
 
 
 def _comparing(

@@ -47,9 +47,11 @@ def singer_schema(fields: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _struct(fields: Sequence[Any], problems: list[str], path: str) -> dict[str, Any]:
-    properties = {}
+    properties: dict[str, Any] = {}
     for each in fields:
         name = f"{path}{each['name']}"
+        if each["name"] in properties:
+            problems.append(f"Column {name} is there twice; give one of the two another name.")
         schema = _schema(each["type"], problems, name)
         properties[each["name"]] = _or_null(schema) if each["nullable"] else schema
     return {"type": "object", "properties": properties}

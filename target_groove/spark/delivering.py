@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from target_groove.errors import DeliveryError, Interrupted
+from target_groove.ledger.errors import LedgerError
 from target_groove.spark.target import RowTarget
 from target_groove.spark.told import Told
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from target_groove.spark.job import Job
     from target_groove.spark.rows import Row
+    from target_groove.spark.stops import Stops
 
 _BUNDLE: Final = 10_000
 """Rows that are given to a target, and settled, before more are read."""
@@ -35,16 +38,24 @@ class Delivering:
     """
 
     def __init__(
-        self, job: Job, *, keep_dead_letters: Callable[[list[bytes]], None] | None, told: Told
+        self,
+        job: Job,
+        *,
+        keep_dead_letters: Callable[[list[bytes]], None] | None,
+        stops: Stops,
+        told: Told,
     ) -> None:
         """Begin with nothing.
 
         Args:
             job: The write.
             keep_dead_letters: Takes the lines of dead letters; None if they go into their file.
+            stops: Knows to which accounts nothing more is to be sent.
             told: What is counted.
         """
         self.told = told
+        self._stops = stops
+        self._bundle = math.inf if job.is_one_bundle else _BUNDLE
         self._job = job
         self._keep = keep_dead_letters
         self._account = ""
@@ -74,7 +85,7 @@ class Delivering:
             self._deliver()
         self._account = account
         self._rows += rows
-        if len(self._rows) >= _BUNDLE:
+        if len(self._rows) >= self._bundle:
             self._deliver()
         return not self._rows and not self._under_way
 
@@ -95,22 +106,35 @@ class Delivering:
     def _deliver(self) -> None:
         account, rows = self._account, self._rows
         self._rows = []
-        if self.told.stopped:
-            return
         if self._pool is None:
-            self.told.add(deliver(self._job, account, rows, self._keep))
+            if self._may_send(account):
+                self._count(deliver(self._job, account, rows, self._keep))
             return
         while account in self._under_way.values() or (
             len(self._under_way) >= self._job.accounts_at_once
         ):
             self._collect()
-        self._under_way[self._pool.submit(deliver, self._job, account, rows, self._keep)] = account
+        if self._may_send(account):
+            begun = self._pool.submit(deliver, self._job, account, rows, self._keep)
+            self._under_way[begun] = account
 
     def _collect(self) -> None:
         """Wait for the bundle that has been under way for longest."""
         first = next(iter(self._under_way))
-        self.told.add(first.result())
+        self._count(first.result())
         del self._under_way[first]
+
+    def _may_send(self, account: str) -> bool:
+        """Whether no task of the write was stopped; one account's end is not that of the others."""
+        sentence = self._stops.of(account)
+        self.told.stopped = self.told.stopped or sentence
+        return not sentence
+
+    def _count(self, told: Told) -> None:
+        self.told.add(told)
+        if told.stopped:
+            for each in told.accounts:
+                self._stops.add(each, told.stopped)
 
 
 def deliver(
@@ -154,6 +178,9 @@ def _deliver(job: Job, account: str, rows: list[Row], dead_letter_path: str | No
                 target.refuse_rows(rows, f"api_tokens has no token of its account ({name})")
             else:
                 target.deliver_rows(rows)
+        except LedgerError:
+            # It says nothing of the rows: Spark's next attempt goes on from what is there.
+            raise
         except (DeliveryError, Interrupted) as error:
             told.stopped = str(error)
         summary = target.parts.summary

@@ -129,10 +129,19 @@ class RowTarget(GrooveTarget):
     def _place(self) -> str:
         return self._row_place[:1].upper() + self._row_place[1:]
 
+    def _message_with_account(self) -> Mapping[str, Any]:
+        """Have dead letters tell whose row it is, as the frame does."""
+        if not self._job.account_column:
+            return self._message
+        record = {**self._message["record"], self._job.account_column: self._account}
+        message = _RowMessage({**self._message, "record": record})
+        message.digest = getattr(self._message, "digest", b"")
+        return message
+
     def _source(self, key: Mapping[str, Any]) -> Source:
         return Source(
             self._job.stream,
-            self._message,
+            self._message_with_account(),
             self._schemas[self._job.stream],
             f"{self._row_place}{self._account and f' of account {self._account}'}",
             ", ".join([f"{name}={value}" for name, value in key.items()]),
