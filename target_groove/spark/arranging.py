@@ -22,7 +22,7 @@ from target_groove.spark.objects import Objects
 from target_groove.spark.rows import pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -63,7 +63,10 @@ def arrange(frame: DataFrame, *, partitions: int | None = None, **options: Any) 
     if accounts or job.order_by:
         key = map(_column, job.key)
         frame = frame.repartition(partitions, *accounts, *key).sortWithinPartitions(*order)
-    remaining = frame.mapInArrow(_comparing(job), _with_own(frame.schema, job))
+    # PySpark cannot hand on columns with a dot in their names.
+    numbered = frame.toDF(*(f"column_{number}" for number in range(len(frame.columns))))
+    with_own = _with_own(frame.schema, job)
+    remaining = numbered.mapInArrow(_comparing(job, frame.columns), with_own)
     return remaining.repartition(partitions, *accounts, MARK).sortWithinPartitions(*order)
 
 
@@ -97,7 +100,7 @@ def _with_own(schema: StructType, job: Job) -> StructType:
 
 
 def _comparing(
-    job: Job,
+    job: Job, names: Sequence[str]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         context = TaskContext.get()
@@ -105,7 +108,8 @@ def _comparing(
         objects = Objects(job)
         with Comparison(job, partition) as comparison:
             read = 0
-            for batch in batches:
+            for numbered in batches:
+                batch = numbered.rename_columns(list(names))
                 yield _remaining(batch, job, comparison, objects, first=read)
                 read += batch.num_rows
 

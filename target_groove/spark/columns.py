@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from target_groove.errors import DeliveryError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -30,6 +32,10 @@ _INSTEAD: Final = {
     "binary": "leave it out, or write it as text (base64)",
     "variant": "turn it into a struct or text (to_json)",
 }
+
+
+class UnusableValueError(DeliveryError):
+    """A column has a value that cannot be written into a record."""
 
 
 def singer_schema(fields: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
@@ -109,13 +115,23 @@ def records_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
 
     Args:
         batch: The rows.
+
+    Raises:
+        UnusableValueError: Text is no UTF-8, or a date lies outside of the years 1 to 9999.
     """
     names = batch.schema.names
     columns = []
-    for column in batch.columns:
-        values = column.to_pylist(maps_as_pydicts="strict")
+    for name, column in zip(names, batch.columns, strict=True):
         convert = _converter(column.type)
-        columns.append(list(map(convert, values)) if convert else values)
+        try:
+            values = column.to_pylist(maps_as_pydicts="strict")
+            columns.append(list(map(convert, values)) if convert else values)
+        except (ValueError, OverflowError) as error:
+            msg = (
+                f"Column {name} has a value that no record can have ({error}); leave such rows "
+                "out, or put them right."
+            )
+            raise UnusableValueError(msg) from None
     if not names:
         return [{} for _ in range(batch.num_rows)]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

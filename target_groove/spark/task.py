@@ -11,6 +11,7 @@ from pyspark import TaskContext
 
 from target_groove.errors import ConfigurationError
 from target_groove.spark.arranged_by import MARK, READS, UNCHANGED
+from target_groove.spark.columns import UnusableValueError
 from target_groove.spark.comparison import Comparison
 from target_groove.spark.delivering import Delivering
 from target_groove.spark.rows import pieces_of
@@ -67,16 +68,19 @@ def write_partition(job: Job, batches: Iterable[pa.RecordBatch]) -> Told:
         else:
             taker = _Stager(staging, token, told)
         read = 0
-        for batch in batches:
-            for piece in pieces_of(_counted(batch, told), job, read + 1):
-                rows = comparison.remaining(piece)
-                told.rows += len(piece.numbers)
-                told.counts["unchanged"] += len(piece.numbers) - len(rows)
-                if rows and taker.take(piece.account, rows):
-                    comparison.forget()
-            read += batch.num_rows
-            if told.stopped and not job.account_column:
-                break
+        try:
+            for batch in batches:
+                for piece in pieces_of(_counted(batch, told), job, read + 1):
+                    rows = comparison.remaining(piece)
+                    told.rows += len(piece.numbers)
+                    told.counts["unchanged"] += len(piece.numbers) - len(rows)
+                    if rows and taker.take(piece.account, rows):
+                        comparison.forget()
+                read += batch.num_rows
+                if told.stopped and not job.account_column:
+                    break
+        except UnusableValueError as error:
+            told.stopped = told.stopped or f"Partition {partition}: {error}"
         taker.finish()
         told.ledger_reads += comparison.reads
     return told

@@ -213,6 +213,25 @@ def test_columns_of_one_name_are_refused(options: dict[str, str]) -> None:
     assert "Column body is there twice" in problems({**options, **TICKETS}, frame)
 
 
+def test_value_that_no_record_can_have_is_said_and_what_came_before_is_delivered(
+    sandbox: Sandbox, options: dict[str, str]
+) -> None:
+    good, far = pa.array([19_000], pa.date32()), pa.array([4_000_000], pa.date32())
+    ids, bodies_, broken = pa.array([1]), pa.array(["x"]), pa.array([b"\xff"]).view(pa.string())
+    frames = [
+        pa.record_batch([ids, bodies_, good], names=["id", "body", "day"]),
+        pa.record_batch([pa.array([2]), bodies_, far], names=["id", "body", "day"]),
+        pa.record_batch([pa.array([3]), broken, good], names=["id", "body", "day"]),
+    ]
+    job = job_of({**options, **TICKETS}, frames[0])
+    told = tasks(job, frames)
+    assert "Column day has a value" in told[1].stopped
+    assert "Column body has a value" in told[2].stopped
+    with pytest.raises(DeliveryError, match="Partition 1: Column day has"):
+        end_write(job, told)
+    assert len(sandbox.things("tickets")) == 1
+
+
 def test_other_tasks_send_nothing_with_a_token_that_was_refused(
     sandbox: Sandbox, options: dict[str, str]
 ) -> None:
