@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from target_groove.errors import DeliveryError, Interrupted
+from target_groove.errors import DeliveryError, InputError, Interrupted
 from target_groove.ledger.errors import LedgerError
 from target_groove.spark.target import RowTarget
 from target_groove.spark.told import Told
@@ -181,7 +181,7 @@ def _deliver(job: Job, account: str, rows: list[Row], dead_letter_path: str | No
         except LedgerError:
             # It says nothing of the rows: Spark's next attempt goes on from what is there.
             raise
-        except (DeliveryError, Interrupted) as error:
+        except (DeliveryError, InputError, Interrupted) as error:
             told.stopped = str(error)
         summary = target.parts.summary
         counters = {

@@ -159,7 +159,7 @@ def read_job(
             "first with target_groove.spark.arrange(df, **options)."
         )
     # Each account has a ledger of its own, so to say, and its name is no attribute.
-    key = [each for each in options.route["key"] if each != options.account_column]
+    key = [each for each in dict.fromkeys(options.route["key"]) if each != options.account_column]
     if not key:
         problems.append("Option key: rows of one account need more than account_column.")
     config: dict[str, Any] = {

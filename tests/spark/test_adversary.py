@@ -157,6 +157,9 @@ def test_stream_map_that_calls_rows_otherwise_does_not_lose_them(options: dict[s
     maps = json.dumps({"create_ticket": {"__alias__": "elsewhere"}})
     with pytest.raises(DeliveryError, match="elsewhere has no route"):
         write({**options, **TICKETS}, tickets(1), stream_maps=maps)
+    maps = json.dumps({"create_ticket": {"body": "no_such_name("}})
+    with pytest.raises(DeliveryError, match="stream create_ticket cannot be used"):
+        write({**options, **TICKETS}, tickets(1), stream_maps=maps)
     maps = json.dumps({"create_ticket": {"__alias__": "update_ticket_state"}})
     assert not job_of({**options, **TICKETS}, tickets(1), stream_maps=maps).delivers_in_tasks
 
