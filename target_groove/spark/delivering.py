@@ -7,6 +7,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -108,14 +109,14 @@ class Delivering:
         self._rows = []
         if self._pool is None:
             if self._may_send(account):
-                self._count(deliver(self._job, account, rows, self._keep))
+                self._count(deliver(self._job, account, rows, self._keep, self._stops))
             return
         while account in self._under_way.values() or (
             len(self._under_way) >= self._job.accounts_at_once
         ):
             self._collect()
         if self._may_send(account):
-            begun = self._pool.submit(deliver, self._job, account, rows, self._keep)
+            begun = self._pool.submit(deliver, self._job, account, rows, self._keep, self._stops)
             self._under_way[begun] = account
 
     def _collect(self) -> None:
@@ -141,7 +142,8 @@ def deliver(
     job: Job,
     account: str,
     rows: list[Row],
-    keep_dead_letters: Callable[[list[bytes]], None] | None = None,
+    keep_dead_letters: Callable[[list[bytes]], None] | None,
+    stops: Stops,
 ) -> Told:
     """Deliver rows to one account.
 
@@ -150,6 +152,7 @@ def deliver(
         account: The account; empty if there is one.
         rows: The rows, those of one object in their order.
         keep_dead_letters: Takes the lines of dead letters; None if they go into their file.
+        stops: Knows to which accounts nothing more is to be sent.
 
     Returns:
         The counts, and the sentence if delivery stopped.
@@ -158,16 +161,18 @@ def deliver(
         LedgerError: The ledger cannot be used; nothing is lost by trying again.
     """
     if keep_dead_letters is None:
-        return _deliver(job, account, rows, job.config.get("dead_letter_path"))
+        return _deliver(job, account, rows, stops, job.config.get("dead_letter_path"))
     with tempfile.TemporaryDirectory(prefix="target-groove-") as folder:
         path = Path(folder, "dead-letters.singer.jsonl")
-        told = _deliver(job, account, rows, str(path))
+        told = _deliver(job, account, rows, stops, str(path))
         if path.exists():
             keep_dead_letters(path.read_bytes().splitlines(keepends=True))
     return told
 
 
-def _deliver(job: Job, account: str, rows: list[Row], dead_letter_path: str | None) -> Told:
+def _deliver(
+    job: Job, account: str, rows: list[Row], stops: Stops, dead_letter_path: str | None
+) -> Told:
     with _MAKING:
         target = RowTarget(job, account=account, dead_letter_path=dead_letter_path)
     told = Told(accounts={account})
@@ -177,7 +182,7 @@ def _deliver(job: Job, account: str, rows: list[Row], dead_letter_path: str | No
                 name = account or "none"
                 target.refuse_rows(rows, f"api_tokens has no token of its account ({name})")
             else:
-                target.deliver_rows(rows)
+                target.deliver_rows(rows, go_on=partial(stops.check, account))
         except LedgerError:
             # It says nothing of the rows: Spark's next attempt goes on from what is there.
             raise

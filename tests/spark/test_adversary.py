@@ -24,6 +24,7 @@ from target_groove.spark.job import Job, read_job
 from target_groove.spark.objects import Objects
 from target_groove.spark.rows import Row
 from target_groove.spark.staging import Staging, make_staging
+from target_groove.spark.stops import Stops
 from target_groove.spark.task import write_partition
 
 if TYPE_CHECKING:
@@ -244,6 +245,21 @@ def test_other_tasks_send_nothing_with_a_token_that_was_refused(
     with pytest.raises(DeliveryError):
         end_write(job, told)
     assert len(bodies(sandbox, "/tickets")) == 1
+
+
+def test_task_that_is_at_it_learns_that_another_one_was_stopped(
+    sandbox: Sandbox, options: dict[str, str]
+) -> None:
+    job = job_of({**options, **TICKETS, "batch_size_rows": "1"}, tickets(1))
+    seconds = iter(range(0, 100, 2))
+    rows = [Row(f"row {each}", {"id": each, "body": "text"}, b"") for each in range(9)]
+    with closing(Staging(job.ledger_url)) as staging:
+        stops = Stops(job, staging, attempt=1, clock=lambda: next(seconds))
+        assert not stops.of("")
+        Stops(job, staging, attempt=2).add("", "Another task was stopped.")
+        told = delivering.deliver(job, "", rows, None, stops)
+    assert told.stopped == "Another task was stopped."
+    assert told.counts["delivered"] == len(sandbox.things("tickets")) == 3
 
 
 def test_token_that_is_refused_stops_its_own_account_only(
