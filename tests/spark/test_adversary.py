@@ -296,7 +296,7 @@ def test_dead_letters_of_several_accounts_say_whose_they_are(options: dict[str, 
 
 def arranged(job: Job) -> list[dict[str, Any]]:
     """The fields of a frame that was arranged for a write."""
-    fields = fields_of(tickets(1))
+    fields: list[dict[str, Any]] = fields_of(tickets(1))
     names = ("_groove_place", "_groove_object", "_groove_unchanged", "_groove_reads")
     fields += [{"name": each, "type": "long", "nullable": True, "metadata": {}} for each in names]
     fields[-3]["metadata"] = {"target-groove": json.dumps(job.arranged_by)}
