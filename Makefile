@@ -9,6 +9,7 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 NEXT := .cache/sdk-next
 FUZZ := .cache/fuzz
+SPARK := .cache/spark
 PIP := -m pip --disable-pip-version-check
 # A comma would end an argument of $(call).
 EXTRAS := sandbox,postgres,otel,profile
@@ -60,6 +61,19 @@ test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of 
 	@mkdir -p .cache/coverage
 	@$(NEXT)/bin/python $(PYTEST) -m "not pipelines and not browser" \
 	    $(if $(ARGS),$(ARGS),--cov --cov-report=html:.cache/coverage/html)
+
+.PHONY: test-spark
+test-spark: $(VENV)/.installed ## Test the Spark door with a real Spark and PostgreSQL, where there is Java
+	@.ci/system-packages
+	@.ci/system-packages --spark
+	@if $(VENV)/bin/python -m tests.spark.java && $(MAKE) $(SPARK)/.installed; then \
+	    $(SPARK)/bin/python -m pytest --durations 10 $(if $(ARGS),$(ARGS),tests/spark \
+	        --cov --cov-config=tests/spark/coverage.ini); \
+	else echo "The tests with Spark are skipped."; fi
+
+.PHONY: test-spark-faults
+test-spark-faults: $(SPARK)/.installed ## Kill executors of a Spark while they write 1,500 tickets, and count
+	@$(SPARK)/bin/python -m tests.spark.faults $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev ## Check style and formatting (make format: put them right)
@@ -124,6 +138,15 @@ $(NEXT)/.installed: pyproject.toml constraints.txt constraints-sdk-next.txt | $(
 	@sed '/^singer-sdk==/d' constraints.txt | cat - constraints-sdk-next.txt >$(NEXT)/constraints.txt
 	@$(call quietly,$(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt pip && \
 	    $(NEXT)/bin/python $(PIP) install -c $(NEXT)/constraints.txt -e '.[$(EXTRAS)]' --group test)
+	@touch $@
+
+$(SPARK)/bin/python:
+	$(call make_venv,$(SPARK))
+
+$(SPARK)/.installed: pyproject.toml constraints.txt | $(SPARK)/bin/python
+	@echo "Installing target-groove with Spark into $(SPARK) ..."
+	@$(call quietly,$(SPARK)/bin/python $(PIP) install -c constraints.txt pip && \
+	    $(SPARK)/bin/python $(PIP) install -c constraints.txt -e '.[sandbox,postgres,spark]' --group test)
 	@touch $@
 
 $(FUZZ)/bin/python:

@@ -23,6 +23,7 @@ from benchmarks.sections import (
     peers,
     profile,
     requests,
+    spark,
     startup,
     unchanged,
 )
@@ -40,6 +41,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Lab], Section]]] = {
     "memory": ("Memory", memory.measure),
     "unchanged": ("Unchanged records", unchanged.measure),
     "profile": ("Profiles", profile.measure),
+    "spark": ("Spark", spark.measure),
     "startup": ("Start-up", startup.measure),
     "peers": ("Other tools", peers.measure),
     "requests": ("Requests a record", requests.measure),
@@ -58,7 +60,9 @@ def _chosen(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.command()
 @click.option("--only", callback=_chosen, default="", help=f"Of {','.join(SECTIONS)}.")
 @click.option("--scale", default=1.0, show_default=True, help="Times as many records.")
-@click.option("--full", is_flag=True, help="Memory at a million records, too.")
+@click.option(
+    "--full", is_flag=True, help="Memory at a million records, Spark at ten million rows."
+)
 @click.option("--peers/--no-peers", default=True, help="Whether to run other tools.")
 @click.option("--write/--no-write", default=None, help="Whether to write docs/performance.md.")
 def main(*, only: list[str], scale: float, full: bool, peers: bool, write: bool | None) -> None:

@@ -46,6 +46,7 @@ GOALS = (
     Goal("requests for 10,000 contacts, 1 % changed", "contacts", 10, written="{:.0f}".format),
     Goal("peak memory, 10⁶ records beside 10⁴", "memory_full", 1.1),
     Goal("peak memory, 10⁵ records beside 10⁴", "memory", 1.1),
+    Goal("Spark, time a row of ten times as many rows", "spark_linear", 1.1),
     Goal("99 % of answers about profiles, 200 a second of 10⁶, ms", "profile_p99", 10),
     Goal("questions about profiles that failed", "profile_failed", 0, written="{:.0f}".format),
     Goal("start and end with one record, seconds", "startup", 0.5),

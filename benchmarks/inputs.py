@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_TEXT = "The lid does not fit the pot. " * 10
+TEXT = "The lid does not fit the pot. " * 10
 
 
 def write_tickets(path: Path, count: int, *, changed: int = 0) -> Path:
@@ -25,7 +25,7 @@ def write_tickets(path: Path, count: int, *, changed: int = 0) -> Path:
         {
             "id": str(number),
             "subject": f"Ticket {number}" + (", again" if number < changed else ""),
-            "body": _TEXT,
+            "body": TEXT,
             "from": f"customer{number}@example.org",
             "to": "support@example.org",
         }

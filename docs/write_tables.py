@@ -40,7 +40,7 @@ _MARKED: Final = re.compile(
     r"(?P<end><!-- (?P=name): end -->)",
     re.DOTALL,
 )
-_LANGUAGES: Final = {".jsonl": "json", ".py": "python", ".yml": "yaml"}
+_LANGUAGES: Final = {".jsonl": "json", ".py": "python", ".yaml": "yaml", ".yml": "yaml"}
 
 
 def linked_endpoints_markdown() -> str:

@@ -11,7 +11,12 @@ from target_groove.batching import Batch, Batcher, Item, shape
 from target_groove.delivery.encoding import to_json
 from target_groove.delivery.request import Content
 from target_groove.endpoints import TEMPLATES
-from target_groove.ledger.identity import digest_behind, record_digest_behind, record_key
+from target_groove.ledger.identity import (
+    digest_behind,
+    record_digest_behind,
+    record_key,
+    row_digest_behind,
+)
 from target_groove.payload import PayloadBuilder
 from target_groove.routes import Grouping
 
@@ -73,6 +78,7 @@ class Stream:
         # What is in a file is not in the record.
         self.recognises = bool(route.fingerprint) and is_told_by_key and not self._sends_files
         self._record_digest = record_digest_behind(route.fingerprint)
+        self._row_digest = row_digest_behind(route.fingerprint)
         self._names_seen: set[str] = set()
 
     @property
@@ -122,7 +128,7 @@ class Stream:
             content_hash: The digest of the content.
             row_digest: Digest of all that the row says; what makes it also names the columns.
         """
-        return self._record_digest(content_hash, row_digest) if self.recognises else ""
+        return self._row_digest(content_hash, row_digest) if self.recognises else ""
 
     def saw(self, record: Mapping[str, Any]) -> None:
         """Note that a payload was made of a record, and what it lacks was said."""

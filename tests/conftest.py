@@ -23,6 +23,7 @@ settings.load_profile("patient")
 TOKEN = "test-token-2f61"
 _OPTIONS = {
     "token": TOKEN,
+    "more_tokens": "",
     "latency_ms": 0,
     "requests_per_minute": 0,
     "retry_after": "seconds",

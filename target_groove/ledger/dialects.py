@@ -36,7 +36,7 @@ def add_scope(dialect_name: str) -> Any:
 def read(dialect_name: str) -> Any:
     """Make the statement that reads the entries of some keys of a scope.
 
-    The keys are one value: a JSON list for SQLite, a list for PostgreSQL.
+    The keys are one value: a JSON list for SQLite, lines for PostgreSQL.
 
     Args:
         dialect_name: `sqlite` or `postgresql`.
@@ -96,7 +96,9 @@ def claim(dialect_name: str) -> Any:
 def _is_among(dialect_name: str) -> ColumnElement[bool]:
     keys = bindparam("keys", type_=Text)
     if dialect_name == "postgresql":
-        among: Any = entries.c.record_key == any_(bindparam("keys", type_=postgresql.ARRAY(Text)))
+        # No key has a line end in it: JSON writes that with a backslash.
+        lines = func.string_to_array(keys, func.chr(10), type_=postgresql.ARRAY(Text))
+        among: Any = entries.c.record_key == any_(lines)
     else:
         among = entries.c.record_key.in_(select(func.json_each(keys).table_valued("value").c.value))
     return and_(entries.c.scope_id == bindparam("scope"), among)

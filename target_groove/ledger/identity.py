@@ -41,9 +41,19 @@ def record_key(values: Iterable[Any]) -> str:
         A JSON list of texts, at most `LONGEST_KEY` characters; of a longer key its digest.
     """
     key = _ENCODER.encode([_key_part(each) for each in values]).decode()
-    if len(key) <= LONGEST_KEY:
-        return key
-    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+    return key if len(key) <= LONGEST_KEY else _shortened(key)
+
+
+def record_keys(columns: Iterable[Iterable[str | None]]) -> list[str]:
+    """Write the keys of many records whose values are texts or null; see `record_key`.
+
+    Args:
+        columns: The values of each of the key's attributes, record by record.
+    """
+    lines = _ENCODER.encode_lines(list(zip(*columns, strict=True))).decode()
+    # A key has no line end in it: JSON writes that with a backslash.
+    keys = lines.split("\n")[:-1]
+    return [each if len(each) <= LONGEST_KEY else _shortened(each) for each in keys]
 
 
 def digest(*content: Any) -> str:
@@ -113,6 +123,25 @@ def record_digest_behind(fingerprint: str) -> Callable[[str, Any], str]:
     return digest_of
 
 
+def row_digest_behind(fingerprint: str) -> Callable[[str, bytes], str]:
+    """Make what digests rows of a table together with the content that they gave.
+
+    Args:
+        fingerprint: As for `record_digest_behind`.
+
+    Returns:
+        Takes the digest of the content, and that of the row; gives 32 hexadecimal digits.
+    """
+    begun = hashlib.blake2b(b"row" + fingerprint.encode(), digest_size=_HASH_BYTES)
+
+    def digest_of(content_hash: str, row_digest: bytes) -> str:
+        whole = begun.copy()
+        whole.update(content_hash.encode() + row_digest)
+        return whole.hexdigest()
+
+    return digest_of
+
+
 def field_digest(value: Any) -> str:
     """Digest the value of one field, as `digest` does.
 
@@ -125,6 +154,10 @@ def field_digest(value: Any) -> str:
 def call_digest(request: Request) -> str:
     """Digest one call of a delivery, to know it again."""
     return digest(request.method, request.url, request.headers, request.payload)
+
+
+def _shortened(key: str) -> str:
+    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _plain(value: Any) -> Any:

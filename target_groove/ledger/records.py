@@ -39,6 +39,12 @@ class RecordReader:
                 found += [Known(by_key[key], content, record) for key, content, record in rows]
         return found
 
+    def find_keys(self, scope: int, keys: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Give the same of many keys of one scope: key, digest of the content, of the record."""
+        with self._database.read() as cursor:
+            wanted = {"scope": scope, "keys": self._entries.as_parameter(keys)}
+            return self._known(cursor, wanted).fetchall()
+
 
 class Records(RecordReader):
     """Remembers digests of records."""

@@ -92,14 +92,14 @@ class App:
         with service.lock:
             service.in_flight += 1
             in_flight = service.in_flight
-            authorized = service.authorized(headers.get("authorization"))
+            token = service.token(headers.get("authorization"))
             entry = service.log.begin(
                 at=service.desk.clock().timestamp(),
                 method=call.method,
                 path=call.path,
                 query=query,
                 headers=scope["headers"],
-                authorized=authorized,
+                token_number=None if token is None else service.options.number_of(token),
                 connection=connection.number,
                 body=call.body,
                 in_flight=in_flight,
@@ -112,9 +112,7 @@ class App:
 
         def do() -> Answer:
             with service.lock:
-                answer = service.answer(
-                    call, authorized=authorized, query=query, in_flight=in_flight
-                )
+                answer = service.answer(call, token=token, query=query, in_flight=in_flight)
                 entry.done = answer.done
                 if call.path == GRAPHQL_PATH:
                     service.log.keep_answer(entry, answer.content)

@@ -31,7 +31,7 @@ class Entry:
     path: str
     query: str
     headers: Sequence[tuple[bytes, bytes]]
-    authorized: bool
+    token_number: int | None
     connection: int
     in_flight: int
     content_type: str
@@ -46,6 +46,11 @@ class Entry:
     arrived_by_end: int | None = None
     reply: bytes | None = None
 
+    @property
+    def authorized(self) -> bool:
+        """Whether the call carries a token that is taken."""
+        return self.token_number is not None
+
     def shown(self) -> dict[str, Any]:
         """Return the entry as ``/_log`` has it."""
         return {
@@ -56,6 +61,7 @@ class Entry:
             "query": self.query,
             "headers": _masked(self.headers),
             "authorized": self.authorized,
+            "token_number": self.token_number,
             "body": self._body(),
             "raw": self._raw(),
             "content_type": self.content_type,
@@ -110,7 +116,7 @@ class Log:
         path: str,
         query: str,
         headers: Sequence[tuple[bytes, bytes]],
-        authorized: bool,
+        token_number: int | None,
         connection: int,
         body: Body,
         in_flight: int,
@@ -123,7 +129,7 @@ class Log:
             path: See ``Call``.
             query: The query as sent.
             headers: The headers as sent.
-            authorized: Whether it carries the token.
+            token_number: Which of the tokens it carries, 0 being the first; None if none.
             connection: The number of the connection.
             body: See ``Call``.
             in_flight: How many calls are under way, this one included.
@@ -138,7 +144,7 @@ class Log:
             path=path,
             query=query,
             headers=headers,
-            authorized=authorized,
+            token_number=token_number,
             connection=connection,
             in_flight=in_flight,
             content_type=body.content_type,

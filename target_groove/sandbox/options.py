@@ -18,6 +18,7 @@ class Options:
 
     Attributes:
         token: The token that calls must carry.
+        more_tokens: Others that they may carry in its place, apart by commas.
         latency_ms: How long every call waits before it is answered.
         requests_per_minute: Calls per window and token; 0 is no limit.
         retry_after: The form of Retry-After on a 429.
@@ -35,6 +36,7 @@ class Options:
     """
 
     token: str = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox
+    more_tokens: str = ""
     latency_ms: float = 0
     requests_per_minute: int = 0
     retry_after: str = "seconds"
@@ -70,6 +72,13 @@ class Options:
             raise ValueError(message)
         return replace(self, **changes)
 
+    def number_of(self, token: str) -> int | None:
+        """Tell which of the tokens this is, ``token`` being number 0; None if it is none."""
+        if token == self.token:
+            return 0
+        others = self.more_tokens.split(",") if token else []
+        return others.index(token) + 1 if token in others else None
+
     def crowded(self, in_flight: int) -> bool:
         """Tell whether a call is one too many, with so many under way including itself."""
         return 0 < self.max_in_flight < in_flight
@@ -82,6 +91,7 @@ class Options:
 
 _OPTION_TYPES: dict[str, type | tuple[type, ...]] = {
     "token": str,
+    "more_tokens": str,
     "latency_ms": (int, float),
     "requests_per_minute": int,
     "retry_after": str,

@@ -90,24 +90,26 @@ class Service:
                 keep_contact(desk, customer)
             desk.store.commit()
 
-    def authorized(self, header: str | None) -> bool:
-        """Tell whether an Authorization header carries the token."""
+    def token(self, header: str | None) -> str | None:
+        """Read the token of an Authorization header; None if it is none of those that count."""
         scheme, _, token = (header or "").partition(" ")
-        return scheme.lower() == "bearer" and token.strip() == self.options.token
+        token = token.strip()
+        known = scheme.lower() == "bearer" and self.options.number_of(token) is not None
+        return token if known else None
 
     def answer(
-        self, call: Call, *, authorized: bool, query: str = "", in_flight: int = 1
+        self, call: Call, *, token: str | None, query: str = "", in_flight: int = 1
     ) -> Answer:
         """Do what a call asks for; what it changed is durable when this returns.
 
         Args:
             call: The call.
-            authorized: Whether it carries the token.
+            token: The token that it carries; None if it has none that counts.
             query: Its query as sent.
             in_flight: How many calls were under way when it arrived, itself included.
         """
         try:
-            self._admit(call, authorized=authorized, in_flight=in_flight)
+            self._admit(call, token=token, in_flight=in_flight)
             if call.path == _ECHO or call.path.startswith(f"{_ECHO}/"):
                 return _echo(call, query)
             carry_out(self.desk)
@@ -120,19 +122,19 @@ class Service:
         self.desk.store.commit()
         return answer
 
-    def _admit(self, call: Call, *, authorized: bool, in_flight: int) -> None:
+    def _admit(self, call: Call, *, token: str | None, in_flight: int) -> None:
         known = call.path.startswith(("/v1/", "/messages/")) or call.path == execution.PATH
         if not known or (call.path == execution.PATH and self.options.graphql == "off"):
             raise Refusal(404, {"error": "not found"})
         if call.path.startswith(OPEN_PREFIX):
             return
-        if not authorized:
+        if token is None:
             raise Refusal(401, {"error": "invalid or missing token"})
         options, now = self.options, self.desk.clock()
         if options.crowded(in_flight):
             raise too_many(_CROWDED_SECONDS, options.retry_after, now)
         wait = self._limiter.take(
-            options.token,
+            token,
             now.timestamp(),
             options.requests_per_minute,
             options.window_seconds,

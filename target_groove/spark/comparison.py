@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Self
 
 from target_groove.ledger import known
-from target_groove.ledger.entry import Thing
-from target_groove.ledger.identity import record_key
 from target_groove.ledger.opening import open_database
 from target_groove.ledger.records import RecordReader
 from target_groove.spark.job import settings_for
@@ -43,7 +41,7 @@ class Comparison:
         self._records = RecordReader(self._database)
         self._find_scope = self._database.prepare(known.FIND_SCOPE)
         self._streams: dict[str, Stream | None] = {}
-        self._passed: set[tuple[str, str]] = set()
+        self._passed: defaultdict[str, set[str]] = defaultdict(set)
         self.reads = 0
 
     def __enter__(self) -> Self:
@@ -68,10 +66,10 @@ class Comparison:
         since. A key that comes again is not compared: what becomes of the first row decides.
         """
         digests = piece.digests()
-        keys = [record_key(each) for each in piece.keys(self._job.key)]
+        keys = piece.keys(self._job.key)
         unchanged = self._unchanged(piece.account, keys, digests)
         indices = [index for index in range(len(keys)) if index not in unchanged]
-        self._passed.update((piece.account, keys[index]) for index in indices)
+        self._passed[piece.account].update(keys[index] for index in indices)
         # What is made of a row then does not follow from its digest.
         told = digests if not self._settings_map_records else [b""] * len(digests)
         if not indices:
@@ -90,17 +88,17 @@ class Comparison:
         stream = self._stream(account)
         if stream is None or not stream.recognises or self._settings_map_records:
             return set()
-        places: dict[Thing, int] = {}
-        repeated = {key for key, count in Counter(keys).items() if count > 1}
-        for index, key in enumerate(keys):
-            if key not in repeated and (account, key) not in self._passed:
-                places[Thing(stream.scope, key)] = index
+        places = dict(zip(keys, range(len(keys)), strict=True))
+        settled_by_others = self._passed[account] & places.keys()
+        if len(places) < len(keys):
+            settled_by_others |= {key for key, count in Counter(keys).items() if count > 1}
+        for key in settled_by_others:
+            del places[key]
         self.reads += 1
-        found = self._records.find(places)
         return {
             place
-            for thing, content_hash, record_hash in found
-            if stream.row_hash(content_hash, digests[(place := places[thing])]) == record_hash
+            for key, content_hash, record_hash in self._records.find_keys(stream.scope, places)
+            if stream.row_hash(content_hash, digests[(place := places[key])]) == record_hash
         }
 
     def _stream(self, account: str) -> Stream | None:

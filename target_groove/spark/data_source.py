@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyspark.sql.datasource import (
     DataSource,
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from target_groove.spark.job import Job
+
+_OF_SPARK: Final = frozenset({"checkpointlocation", "queryname"})
+"""Options of a streaming query that Spark hands to its sink, too."""
 
 
 class GrooveDataSource(DataSource):
@@ -54,7 +57,8 @@ class GrooveDataSource(DataSource):
         return GrooveStreamWriter(self._job(schema))
 
     def _job(self, schema: StructType) -> Job:
-        job = read_job(dict(self.options), schema.jsonValue()["fields"])
+        ours = {name: each for name, each in self.options.items() if name.lower() not in _OF_SPARK}
+        job = read_job(ours, schema.jsonValue()["fields"])
         make_staging(job.ledger_url)
         return job
 

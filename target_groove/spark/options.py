@@ -108,7 +108,8 @@ def read_options(given: Mapping[str, str]) -> Options:
         settings["api_token"] = next(iter(tokens.values()))
     return Options(
         settings=settings,
-        route={name: values[name] for name in values if name in route_keys and name != "stream"},
+        # Sorted: a route is known by how it is written, and Spark has an order of its own.
+        route={name: values[name] for name in sorted(route_keys & values.keys() - {"stream"})},
         stream=values.get("stream") or values.get("endpoint") or "rows",
         account_column=values.get("account_column", ""),
         tokens=tokens,

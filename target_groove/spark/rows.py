@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from target_groove.ledger.identity import record_key, record_keys
 from target_groove.spark.columns import records_of
 from target_groove.spark.row_digests import row_digests
 
@@ -47,11 +48,18 @@ class Piece(NamedTuple):
         """Digest each row."""
         return row_digests(self.rows)
 
-    def keys(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Give the values of some columns, row by row, as records have them."""
+    def keys(self, names: Sequence[str]) -> list[str]:
+        """Give the record key of each row; see `record_key`.
+
+        Args:
+            names: The columns of the key.
+        """
         places = [self.rows.schema.get_field_index(each) for each in names]
-        columns = pa.record_batch([self.rows.column(each) for each in places], names=list(names))
-        return [tuple(each.values()) for each in records_of(columns)]
+        columns = [self.rows.column(each) for each in places]
+        if all(_is_plain(each.type) for each in columns):
+            return record_keys(each.cast(pa.string()).to_pylist() for each in columns)
+        rows = pa.record_batch(columns, names=list(names))
+        return [record_key(each.values()) for each in records_of(rows)]
 
     def take(self, indices: Sequence[int], digests: Sequence[bytes], partition: int) -> list[Row]:
         """Make records of some rows.
@@ -68,6 +76,12 @@ class Piece(NamedTuple):
         ]
 
 
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether keys have values of a kind as Arrow writes them."""
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_integer)
+    return any(each(kind) for each in kinds)
+
+
 def pieces_of(batch: pa.RecordBatch, job: Job, first: int) -> Iterator[Piece]:
     """Divide rows by their account.
 
@@ -77,11 +91,19 @@ def pieces_of(batch: pa.RecordBatch, job: Job, first: int) -> Iterator[Piece]:
         first: The number of its first row.
     """
     rows = batch.select(list(job.columns))
-    numbers = range(first, first + batch.num_rows)
+    numbers: Sequence[int] = range(first, first + batch.num_rows)
     if not job.account_column:
         yield Piece("", rows, numbers)
         return
-    accounts = pc.fill_null(batch.column(job.account_column).cast(pa.string()), "")
-    for name in pc.unique(accounts).to_pylist():
-        indices = pc.indices_nonzero(pc.equal(accounts, name))
-        yield Piece(name, rows.take(indices), [first + each for each in indices.to_pylist()])
+    names = pc.fill_null(batch.column(job.account_column).cast(pa.string()), "")
+    accounts = names.dictionary_encode()
+    # Sorted once, and cut into pieces: a batch may hold rows of thousands of accounts.
+    order = pc.array_sort_indices(accounts.indices)
+    rows, numbers = rows.take(order), [first + each for each in order.to_pylist()]
+    begin = 0
+    for name, each in zip(
+        accounts.dictionary.to_pylist(), pc.value_counts(accounts.indices), strict=True
+    ):
+        count = each["counts"].as_py()
+        yield Piece(name, rows.slice(begin, count), numbers[begin : begin + count])
+        begin += count

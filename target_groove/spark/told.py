@@ -59,8 +59,10 @@ class Told(WriterCommitMessage):
             for each in OUTCOMES
             if self.counts[each] or each in {"delivered", "unchanged"}
         ]
-        return f"{counted(self.rows, 'row')}: {', '.join(outcomes)}; " + counted(
-            self.requests, "request"
+        requests, reads = counted(self.requests, "request"), counted(self.ledger_reads, "look-up")
+        return (
+            f"{counted(self.rows, 'row')}: {', '.join(outcomes)}; {requests}, "
+            f"{reads} in the ledger"
         )
 
 

@@ -79,7 +79,7 @@ FLOORS = (
     {"assembled_target"},
     {"demo", "target"},
     {"mapper", "preview"},
-    {"cli", "sample"},
+    {"cli", "sample", "spark"},
     {"commands", "profile_app"},
     {"__main__"},
 )

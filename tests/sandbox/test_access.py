@@ -42,6 +42,16 @@ def test_the_token_can_change(api: Api, sandbox: Sandbox) -> None:
     assert api.get("/agents", headers={"Authorization": "bearer another"}).status_code == 200
 
 
+def test_more_tokens_can_be_taken_and_the_log_tells_which_it_was(
+    api: Api, sandbox: Sandbox
+) -> None:
+    sandbox.configure(more_tokens="second,third")
+    for token in (sandbox.token, "third", "second", "second,third", "fourth"):
+        api.get("/agents", headers={"Authorization": f"Bearer {token}"})
+    assert [entry["token_number"] for entry in sandbox.log()] == [0, 2, 1, None, None]
+    assert [entry["status"] for entry in sandbox.log()] == [200, 200, 200, 401, 401]
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/tickets/1/nothing", "/tickets//state", "/"])
 def test_an_unknown_path_is_404(api: Api, path: str) -> None:
     assert api.get(path).status_code == 404

@@ -27,7 +27,7 @@ def call(log: Log, at: float = 0.0, status: int | None = 200, **more: Any) -> An
         "path": "/v1/tickets",
         "query": "",
         "headers": [],
-        "authorized": True,
+        "token_number": 0,
         "connection": 1,
         "in_flight": 1,
         "body": Body(b"{}", "application/json"),

@@ -42,6 +42,14 @@ def test_a_fixed_window(api: Api, sandbox: Sandbox, clock: Clock) -> None:
     assert statuses(api, 3) == [200, 200, 429]
 
 
+def test_each_token_has_a_limit_of_its_own(api: Api, sandbox: Sandbox) -> None:
+    sandbox.configure(requests_per_minute=2, more_tokens="another")
+    assert statuses(api, 3) == [200, 200, 429]
+    others = {"Authorization": "Bearer another"}
+    found = [api.get("/agents", headers=others).status_code for _ in range(3)]
+    assert found == [200, 200, 429]
+
+
 def test_the_window_can_be_short(api: Api, sandbox: Sandbox, clock: Clock) -> None:
     sandbox.configure(requests_per_minute=1, window_seconds=0.5)
     assert statuses(api, 2) == [200, 429]

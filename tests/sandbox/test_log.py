@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEYS = {
     *("n", "at", "method", "path", "query", "headers", "authorized", "body", "raw"),
     *("content_type", "status", "fault", "done", "duration_ms", "connection"),
-    *("arrived_by_end", "in_flight", "graphql"),
+    *("arrived_by_end", "in_flight", "graphql", "token_number"),
 }
 
 
@@ -115,7 +115,7 @@ def test_an_answer_takes_room_too() -> None:
         "path": "/v2/graphql",
         "query": "",
         "headers": [],
-        "authorized": True,
+        "token_number": 0,
         "connection": 1,
         "in_flight": 1,
         "body": Body(b'{"query": 1}', "application/json"),
@@ -137,7 +137,7 @@ def test_the_oldest_entries_are_dropped(bounds: dict[str, int]) -> None:
             path="/",
             query="",
             headers=[],
-            authorized=True,
+            token_number=0,
             connection=1,
             in_flight=1,
             body=Body(b"0123456789", "application/json"),

@@ -1,0 +1,1 @@
+"""What is measured of Spark; runs with the Python that has it."""
