@@ -1,4 +1,4 @@
-"""Rows that want to get lost, to leave twice or to overtake others; no Spark is running."""
+"""Rows that want to get lost, to leave twice or to overtake others; mostly without a Spark."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from tests.conftest import TOKEN
-
-pytest.importorskip("pyspark", reason="pyspark is not installed")
-
 import pyarrow as pa
+import pytest
 from pyspark import TaskContext
+from pyspark.errors import PySparkException
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from target_groove.errors import ConfigurationError, DeliveryError
@@ -26,15 +22,17 @@ from target_groove.spark.rows import Row
 from target_groove.spark.staging import Staging, make_staging
 from target_groove.spark.stops import Stops
 from target_groove.spark.task import write_partition
+from tests.conftest import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from target_groove.sandbox import Sandbox
     from target_groove.spark.told import Told
+    from tests.spark.door import Door
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def task() -> Iterator[TaskContext]:
     """A task, as a worker of Spark knows it."""
     context: Any = TaskContext._getOrCreate()
@@ -45,8 +43,9 @@ def task() -> Iterator[TaskContext]:
 
 
 @pytest.fixture
-def options(sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """Options of a write to the sandbox."""
+def options(task: TaskContext, sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """Options of a write to the sandbox by tasks of this process."""
+    assert TaskContext.get() is task
     return {
         "api_token": TOKEN,
         "api_url": sandbox.api_url,
@@ -322,3 +321,14 @@ def test_frame_is_written_by_the_options_it_was_arranged_by(options: dict[str, s
     fields[-3]["metadata"] = {}
     with pytest.raises(ConfigurationError, match="no note"):
         read_job(options, fields)
+
+
+def test_frame_with_dots_in_its_names_is_arranged_and_says_how(door: Door) -> None:
+    frame = door.tickets(0, 6).withColumnRenamed("order_id", "order.id")
+    options = {"endpoint": "create_ticket", "key": "order.id", "order_by": "order.id"}
+    arranged_frame = door.arranged(frame, **options)
+    with pytest.raises(PySparkException, match="arranged with another ledger_namespace"):
+        door.save(arranged_frame, **options, ledger_namespace="other")
+    assert door.save(arranged_frame, **options)["delivered"] == 6
+    told = door.save(door.arranged(frame, **options), **options)
+    assert (told["unchanged"], told["request"]) == (6, 0)
