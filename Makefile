@@ -35,7 +35,7 @@ endef
 
 .PHONY: help
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/.installed ## Deliver a sample into a local Groove and show what arrived (ARGS="--keep")
@@ -66,6 +66,7 @@ test-sdk-next: $(NEXT)/.installed ## Run the quick tests on the next release of 
 test-spark: $(VENV)/.installed ## Test the Spark door with a real Spark and PostgreSQL, where there is Java
 	@.ci/system-packages
 	@.ci/system-packages --spark
+	@mkdir -p .cache/coverage
 	@if $(VENV)/bin/python -m tests.spark.java && $(MAKE) $(SPARK)/.installed; then \
 	    $(SPARK)/bin/python -m pytest --durations 10 $(if $(ARGS),$(ARGS),tests/spark \
 	        --cov --cov-config=tests/spark/coverage.ini); \

@@ -79,7 +79,7 @@ class Door:
 
 def counts(sentence: str) -> dict[str, int]:
     """Read the counts of a summary: `2 rows: 1 delivered` is {"row": 2, "delivered": 1}."""
-    found = _SAID.findall(sentence.split(" to Groove: ")[-1])
+    found = _SAID.findall(sentence.rpartition(" to Groove: ")[2])
     return {what.removesuffix("s"): int(count) for count, what in found}
 
 

@@ -17,10 +17,10 @@ def main() -> None:
     folder = Path(wanted["folder"])
     with running_spark(folder, wanted["master"], **wanted["settings"]) as spark:
         frame = tickets(spark.session, wanted["first"], wanted["end"], wanted["partitions"])
-        for _ in range(wanted["times"]):
+        for options in wanted["writes"]:
             error = ""
             try:
-                frame.write.format("groove").options(**wanted["options"]).mode("append").save()
+                frame.write.format("groove").options(**options).mode("append").save()
             except PySparkException as raised:
                 error = str(raised)
             print(json.dumps({"error": error}), flush=True)  # noqa: T201 - what others read

@@ -16,7 +16,7 @@ _worker = daemon.worker
 def worker(sock: Any, authenticated: bool) -> int:  # noqa: FBT001 - Spark's
     """Do a task, and write down what it covered."""
     try:
-        return _worker(sock, authenticated)
+        return int(_worker(sock, authenticated))
     finally:
         current = coverage.Coverage.current()
         if current is not None:

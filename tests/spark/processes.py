@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -45,7 +45,7 @@ def _command_line(pid: int) -> str:
 
 
 def kill(pid: int, words: str, *, only_first: bool = False) -> int:
-    """Kill processes below another one whose command lines have these words, with no warning.
+    """Kill processes below another one whose command lines have these words, unwarned.
 
     Returns:
         How many.
@@ -75,23 +75,21 @@ class Job:
     def started(
         cls,
         folder: Path,
-        options: Mapping[str, str],
+        writes: Sequence[Mapping[str, str]],
         orders: range,
         *,
         master: str,
         settings: Mapping[str, str] | None = None,
-        times: int = 1,
         partitions: int = 2,
     ) -> Iterator[Self]:
-        """Start to write tickets; whatever is left of its processes at the end is killed.
+        """Start to write tickets; what is left of its processes at the end is killed.
 
         Args:
             folder: For its logs; is made.
-            options: Those of the write.
+            writes: The options of each write.
             orders: Which tickets.
             master: Where its tasks run.
             settings: More settings of Spark.
-            times: How often it writes them.
             partitions: Of the frame.
         """
         folder.mkdir()
@@ -99,11 +97,10 @@ class Job:
             "folder": str(folder),
             "master": master,
             "settings": dict(settings or {}),
-            "options": dict(options),
+            "writes": [dict(each) for each in writes],
             "first": orders.start,
             "end": orders.stop,
             "partitions": partitions,
-            "times": times,
         }
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(
@@ -136,7 +133,7 @@ class Job:
         return [json.loads(line) for line in text.splitlines()]
 
     def kill(self) -> None:
-        """Kill the driver and its JVM; their Python workers and executors are left to themselves."""
+        """Kill the driver and its JVM; what they started is left to itself."""
         below = started_by(self.process.pid)
         java = [each for each, line in below.items() if "SparkSubmit" in line]
         for each in (*java, self.process.pid):

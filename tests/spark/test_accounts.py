@@ -40,7 +40,7 @@ def orders(door: Door) -> DataFrame:
 
 
 def check_each_has_its_own(door: Door) -> None:
-    found = Counter()
+    found = Counter[int]()
     for call in door.writes():
         account = int(call["body"]["body"].removeprefix("for "))
         assert call["token_number"] == account + 1

@@ -66,7 +66,7 @@ def test_orders_become_tickets_and_their_states_follow_in_order(
     orders.write_text(text.replace("bolt is missing,low", "bolt is missing,high"), encoding="utf-8")
     said = run(tmp_path, sandbox, postgres.url)
 
-    assert "orders to Groove: 4 rows: 1 delivered, 3 unchanged; 1 request." in said
-    assert "changes to Groove: 4 rows: 0 delivered, 4 unchanged; 0 requests." in said
+    assert "orders to Groove: 4 rows: 1 delivered, 3 unchanged; 1 request," in said
+    assert "changes to Groove: 4 rows: 0 delivered, 4 unchanged; 0 requests," in said
     (call,) = [each for each in sandbox.log()[before:] if each["method"] != "GET"]
     assert call["path"].endswith("/priority")

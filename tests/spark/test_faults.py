@@ -12,7 +12,7 @@ from tests.spark.door import TICKETS
 from tests.spark.processes import EXECUTOR, PYTHON_WORKER, Job, kill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.postgres import Server
     from tests.spark.door import Door
@@ -34,18 +34,25 @@ def created(door: Door) -> Counter[str]:
 EACH_ONCE: Final = Counter(f"order {number}" for number in ORDERS)
 
 
-def disturbed(door: Door, disturb: Callable[[], object]) -> dict[str, int]:
+def wait_for(door: Door, share: float) -> None:
+    """Wait until that much of the tickets has left."""
+    patiently(lambda: len(door.writes()) > len(ORDERS) * share)
+
+
+def disturbed(
+    door: Door, disturb: Callable[[], object], options: Mapping[str, str] = TICKETS
+) -> dict[str, int]:
     """Write all tickets, and do something when a quarter of them has left."""
     door.sandbox.configure(latency_ms=SLOW)
 
     def wait_and_disturb() -> None:
-        patiently(lambda: len(door.writes()) > len(ORDERS) // 4)
+        wait_for(door, 0.25)
         disturb()
 
     # Spark knows the format by name in the thread that registered it.
     with ThreadPoolExecutor(1) as pool:
         disturbance = pool.submit(wait_and_disturb)
-        told = door.save(door.tickets(ORDERS.start, ORDERS.stop), **TICKETS)
+        told = door.save(door.tickets(ORDERS.start, ORDERS.stop), **options)
         disturbance.result()
     door.sandbox.configure(latency_ms=0)
     return told
@@ -75,11 +82,22 @@ def test_a_python_worker_that_is_killed_is_replaced(door: Door) -> None:
     check_nothing_is_left_to_do(door)
 
 
+def test_what_nobody_can_look_up_is_sent_once_at_most_and_named(door: Door) -> None:
+    echo = {"endpoint": "custom", "method": "POST", "url": "/echo/x", "key": "order_id"}
+    options = {**echo, "on_error": "dead_letter"}
+    told = disturbed(door, lambda: kill(os.getpid(), PYTHON_WORKER), options)
+    arrived = Counter(each["body"]["order_id"] for each in door.writes())
+    assert max(arrived.values()) == 1
+    named = {each["record"]["order_id"] for each in door.dead_letters()}
+    assert set(ORDERS) - set(arrived) <= named
+    assert 0 < len(named) == told["in doubt"]
+
+
 def test_the_job_goes_on_where_a_driver_was_killed(door: Door) -> None:
     door.sandbox.configure(latency_ms=SLOW)
     options = {**door.options, **TICKETS}
-    with Job.started(door.folder / "job", options, ORDERS, master="local[2]") as job:
-        patiently(lambda: len(door.writes()) > len(ORDERS) // 4)
+    with Job.started(door.folder / "job", [options], ORDERS, master="local[2]") as job:
+        wait_for(door, 0.25)
         job.kill()
         before = len(door.sandbox.things("tickets"))
         assert before < len(ORDERS)
@@ -91,9 +109,9 @@ def test_the_job_goes_on_where_a_driver_was_killed(door: Door) -> None:
 
 
 def test_executors_are_killed_and_slow_tasks_run_twice(door: Door) -> None:
-    # Each call of the first partition takes long, so that Spark starts a copy of its task.
+    # Calls of the last partition take long, so that Spark starts a copy of its task.
     door.sandbox.configure(latency_ms=SLOW)
-    slow = [{"action": "delay", "seconds": 0.4, "body": f"hello 1{n}"} for n in range(10)]
+    slow = [{"action": "delay", "seconds": 1, "body": f"hello 2{each}"} for each in "123"]
     door.sandbox.faults(slow)
     options = {**door.options, **TICKETS, "max_in_flight": "2"}
     settings = {
@@ -104,22 +122,24 @@ def test_executors_are_killed_and_slow_tasks_run_twice(door: Door) -> None:
         "spark__speculation__multiplier": "1.1",
         "spark__speculation__minTaskRuntime": "100ms",
     }
+    file = {**options, "ledger_url": f"sqlite:///{door.folder}/ledger.db"}
     with Job.started(
         door.folder / "job",
-        options,
+        [options, options, file],
         ORDERS,
         master=CLUSTER,
         settings=settings,
-        times=2,
         partitions=4,
     ) as job:
         for share in (0.2, 0.5):
-            patiently(lambda share=share: len(door.writes()) > len(ORDERS) * share)
+            wait_for(door, share)
             assert kill(job.process.pid, EXECUTOR, only_first=True) == 1
-        first, second = job.result()
+        first, second, third = job.result()
         assert (first["error"], second["error"]) == ("", "")
+        assert "ledger.db, which tasks on other machines do not see" in third["error"]
         log = job.log
     assert created(door) == EACH_ONCE
     assert "Lost executor" in log
-    assert any('"Speculative":true' in each.read_text() for each in (job.folder / "events").iterdir())
+    (events,) = (job.folder / "events").iterdir()
+    assert '"Speculative":true' in events.read_text(), "a copy of a task ran beside it"
     assert "240 rows: 0 delivered, 240 unchanged; 0 requests" in log

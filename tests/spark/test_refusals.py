@@ -108,8 +108,11 @@ def test_a_ledger_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "master, is_fine",
-    [("local", True), ("local[2]", True), ("local[*]", True), ("local-cluster[2,1,1024]", False)]
-    + [("spark://host:7077", False), ("yarn", False), ("k8s://x", False), ("", False)],
+    [
+        *[(master, True) for master in ("local", "local[2]", "local[*]")],
+        *[(master, False) for master in ("local-cluster[2,1,1024]", "spark://host:7077", "yarn")],
+        *[(master, False) for master in ("k8s://x", "")],
+    ],
 )
 def test_a_file_is_a_ledger_only_for_tasks_of_one_machine(
     tmp_path: Path, master: str, *, is_fine: bool

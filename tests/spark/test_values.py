@@ -49,15 +49,19 @@ EMPTY: Final = (
     '"text":null,"nothing":null,"tags":null,"inner":null,"attributes":'
 )
 RECORDS: Final = [
-    '{"id":1,"price":12345678901234567.100,"day":"1900-02-28","at":"2026-02-03T04:45:30+00:00",'
-    '"local":"2026-02-03T10:15:30.000120","ratio":0.1,"flag":true,"tiny":-128,'
-    '"text":"ä \\"quoted\\" \\\\ \u2028 🎈","nothing":null,"tags":["a",null,""],'
-    '"inner":{"a":1,"b":[0.10,null],"c":"2026-07-01T00:00:00+00:00"},'
-    '"attributes":{"x":1.5,"y":null},"a name":"plain"}',
+    (
+        '{"id":1,"price":12345678901234567.100,"day":"1900-02-28","at":"2026-02-03T04:45:30+00:00",'
+        '"local":"2026-02-03T10:15:30.000120","ratio":0.1,"flag":true,"tiny":-128,'
+        '"text":"ä \\"quoted\\" \\\\ \u2028 🎈","nothing":null,"tags":["a",null,""],'
+        '"inner":{"a":1,"b":[0.10,null],"c":"2026-07-01T00:00:00+00:00"},'
+        '"attributes":{"x":1.5,"y":null},"a name":"plain"}'
+    ),
     f'{{"id":2,{EMPTY}null,"a name":null}}',
-    '{"id":3,"price":0.000,"day":null,"at":null,"local":null,"ratio":null,"flag":false,'
-    '"tiny":0,"text":"","nothing":null,"tags":[],"inner":{"a":null,"b":null,"c":null},'
-    '"attributes":{},"a name":null}',
+    (
+        '{"id":3,"price":0.000,"day":null,"at":null,"local":null,"ratio":null,"flag":false,'
+        '"tiny":0,"text":"","nothing":null,"tags":[],"inner":{"a":null,"b":null,"c":null},'
+        '"attributes":{},"a name":null}'
+    ),
     f'{{"id":4,{EMPTY}{{"x":null}},"a name":null}}',
     f'{{"id":9007199254740993,{EMPTY}null,"a name":"more than a double can hold"}}',
 ]
