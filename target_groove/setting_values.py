@@ -86,8 +86,12 @@ def _text(setting: Mapping[str, Any], value: Any) -> str:
     if setting["choices"] and value not in setting["choices"]:
         msg = f"is {shown(value)}; allowed are {', '.join(setting['choices'])}"
         raise ValueError(msg)
-    is_token = setting["name"] == "api_token"
-    if is_token and not (value.isascii() and value.isprintable() and " " not in value):
+    if setting["name"] == "api_token" and not is_token(value):
         msg = "has characters that no token has (a space, a line break?)"
         raise ValueError(msg)
     return value
+
+
+def is_token(text: str) -> bool:
+    """Say whether a text has only characters that a token may have."""
+    return text.isascii() and text.isprintable() and " " not in text

@@ -14,13 +14,15 @@ from pyspark.errors import PySparkException
 from pyspark.sql.functions import monotonically_increasing_id
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
+from target_groove.errors import ConfigurationError
+from target_groove.spark.arranged_by import MARK, NOTE, PLACE, READS, UNCHANGED
 from target_groove.spark.comparison import Comparison
-from target_groove.spark.job import MARK, OWN_COLUMNS, PLACE, READS, UNCHANGED, read_job
+from target_groove.spark.job import read_job
 from target_groove.spark.objects import Objects
 from target_groove.spark.rows import pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -47,17 +49,24 @@ def arrange(frame: DataFrame, *, partitions: int | None = None, **options: Any) 
         ConfigurationError: Something is wrong; it names everything at once.
         LedgerError: The ledger cannot be used.
     """
+    if frame.isStreaming:
+        msg = "A stream cannot be arranged; arrange each of its micro-batches in foreachBatch."
+        raise ConfigurationError([msg])
     given = {name: _text(each) for name, each in options.items()}
     job = read_job(given, frame.schema.jsonValue()["fields"], is_for_arranging=True)
     session = frame.sparkSession
     job.check_place(session.conf.get("spark.master", "") or "")
     partitions = partitions or _tasks_at_once(session)
-    accounts = [job.account_column] if job.account_column else []
-    order = [*accounts, *job.order_by, PLACE]
+    accounts = [_column(job.account_column)] if job.account_column else []
+    order = [*accounts, *map(_column, job.order_by), PLACE]
     frame = frame.withColumn(PLACE, monotonically_increasing_id())
     if accounts or job.order_by:
-        frame = frame.repartition(partitions, *accounts, *job.key).sortWithinPartitions(*order)
-    remaining = frame.mapInArrow(_comparing(job), _with_own(frame.schema))
+        key = map(_column, job.key)
+        frame = frame.repartition(partitions, *accounts, *key).sortWithinPartitions(*order)
+    # PySpark cannot hand on columns with a dot in their names.
+    numbered = frame.toDF(*(f"column_{number}" for number in range(len(frame.columns))))
+    with_own = _with_own(frame.schema, job)
+    remaining = numbered.mapInArrow(_comparing(job, frame.columns), with_own)
     return remaining.repartition(partitions, *accounts, MARK).sortWithinPartitions(*order)
 
 
@@ -76,18 +85,22 @@ def _text(value: Any) -> str:
     return json.dumps(value)
 
 
-def _with_own(schema: StructType) -> StructType:
+def _column(name: str) -> str:
+    """Write the name of a column for Spark, which takes a dot for the way into a struct."""
+    quoted = name.replace("`", "``")
+    return f"`{quoted}`"
+
+
+def _with_own(schema: StructType, job: Job) -> StructType:
+    note = {NOTE: json.dumps(job.arranged_by)}
     fields = [StructField(each.name, each.dataType, nullable=True) for each in schema.fields]
-    own = [
-        StructField(name, StringType() if name == MARK else LongType(), nullable=True)
-        for name in OWN_COLUMNS
-        if name != PLACE
-    ]
-    return StructType([*fields, *own])
+    mark = StructField(MARK, StringType(), nullable=True, metadata=note)
+    counts = [StructField(name, LongType(), nullable=True) for name in (UNCHANGED, READS)]
+    return StructType([*fields, mark, *counts])
 
 
 def _comparing(
-    job: Job,
+    job: Job, names: Sequence[str]
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         context = TaskContext.get()
@@ -95,7 +108,8 @@ def _comparing(
         objects = Objects(job)
         with Comparison(job, partition) as comparison:
             read = 0
-            for batch in batches:
+            for numbered in batches:
+                batch = numbered.rename_columns(list(names))
                 yield _remaining(batch, job, comparison, objects, first=read)
                 read += batch.num_rows
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from target_groove.errors import DeliveryError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -32,6 +34,10 @@ _INSTEAD: Final = {
 }
 
 
+class UnusableValueError(DeliveryError):
+    """A column has a value that cannot be written into a record."""
+
+
 def singer_schema(fields: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
     """Write the schema of a frame as a SCHEMA message has it.
 
@@ -47,9 +53,11 @@ def singer_schema(fields: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _struct(fields: Sequence[Any], problems: list[str], path: str) -> dict[str, Any]:
-    properties = {}
+    properties: dict[str, Any] = {}
     for each in fields:
         name = f"{path}{each['name']}"
+        if each["name"] in properties:
+            problems.append(f"Column {name} is there twice; give one of the two another name.")
         schema = _schema(each["type"], problems, name)
         properties[each["name"]] = _or_null(schema) if each["nullable"] else schema
     return {"type": "object", "properties": properties}
@@ -107,13 +115,23 @@ def records_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
 
     Args:
         batch: The rows.
+
+    Raises:
+        UnusableValueError: Text is no UTF-8, or a date lies outside of the years 1 to 9999.
     """
     names = batch.schema.names
     columns = []
-    for column in batch.columns:
-        values = column.to_pylist(maps_as_pydicts="strict")
+    for name, column in zip(names, batch.columns, strict=True):
         convert = _converter(column.type)
-        columns.append(list(map(convert, values)) if convert else values)
+        try:
+            values = column.to_pylist(maps_as_pydicts="strict")
+            columns.append(list(map(convert, values)) if convert else values)
+        except (ValueError, OverflowError) as error:
+            msg = (
+                f"Column {name} has a value that no record can have ({error}); leave such rows "
+                "out, or put them right."
+            )
+            raise UnusableValueError(msg) from None
     if not names:
         return [{} for _ in range(batch.num_rows)]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

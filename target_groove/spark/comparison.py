@@ -70,7 +70,7 @@ class Comparison:
         unchanged = self._unchanged(piece.account, keys, digests)
         indices = [index for index in range(len(keys)) if index not in unchanged]
         self._passed[piece.account].update(keys[index] for index in indices)
-        # Stream maps make other records, whose digests tell nothing of the rows.
+        # What is made of a row then does not follow from its digest.
         told = digests if not self._settings_map_records else [b""] * len(digests)
         if not indices:
             return []
@@ -82,7 +82,7 @@ class Comparison:
 
     @property
     def _settings_map_records(self) -> bool:
-        return bool(self._job.config.get("stream_maps"))
+        return self._job.maps_records
 
     def _unchanged(self, account: str, keys: list[str], digests: list[bytes]) -> set[int]:
         stream = self._stream(account)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,12 +14,19 @@ from target_groove.outputs.shared_file import appending, write_all
 from target_groove.spark.delivering import Delivering
 from target_groove.spark.left_behind import left_behind
 from target_groove.spark.staging import Staging
+from target_groove.spark.stops import Stops
 from target_groove.spark.told import Told, total
+from target_groove.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_groove.spark.job import Job
+
+_MISSING: Final = (
+    "{} that tasks left in the ledger's database (target_groove_staged) for the driver went "
+    "missing; write the frame again, which sends what is not delivered."
+)
 
 
 def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
@@ -41,12 +46,16 @@ def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
     told = total(messages)
     tokens = [each.token for each in messages if each is not None and each.token]
     with closing(Staging(job.ledger_url)) as staging:
-        with Delivering(job, keep_dead_letters=None, told=told) as delivering:
-            if not told.stopped:
-                for account, rows in groupby(staging.rows(tokens), key=itemgetter(0)):
-                    for _, row in rows:
-                        delivering.take(account, [row])
+        stops = Stops(job, staging, attempt=-1)
+        with Delivering(job, keep_dead_letters=None, stops=stops, told=told) as delivering:
+            if job.account_column or not told.stopped:
+                left = told.staged
+                for account, row in staging.rows(tokens):
+                    delivering.take(account, [row])
+                    left -= 1
                 delivering.finish()
+                if left:
+                    told.stopped = told.stopped or _MISSING.format(counted(left, "row"))
             # A task that was killed, or a copy of one, may have left a request without an answer.
             delivering.recover(left_behind(job, told.accounts))
         _set_aside(job, [*staging.dead_letters(tokens)])

@@ -12,6 +12,7 @@ from target_groove.configured_target import ConfiguredTarget
 from target_groove.errors import ConfigurationError
 from target_groove.ledger.opening import file_named, open_database
 from target_groove.ledger.without import NO_LEDGER
+from target_groove.spark.arranged_by import OWN_COLUMNS, options_digested, problems_of
 from target_groove.spark.columns import singer_schema
 from target_groove.spark.options import read_options
 from target_groove.spark.routes_apart import is_apart
@@ -22,15 +23,9 @@ if TYPE_CHECKING:
     from target_groove.settings import Settings
     from target_groove.spark.options import Options
 
-MARK: Final = "_groove_object"
-"""The column of an arranged frame that names the object of each row."""
-UNCHANGED: Final = "_groove_unchanged"
-"""The column of an arranged frame in which rows without an object count those left out."""
-READS: Final = "_groove_reads"
-"""The column beside it that counts the look-ups it took."""
-PLACE: Final = "_groove_place"
-"""The column of an arranged frame that keeps the order in which the rows were."""
-OWN_COLUMNS: Final = (MARK, UNCHANGED, READS, PLACE)
+_ACCOUNT_KINDS: Final = ("string", "byte", "short", "integer", "long")
+_MAP_RECORDS: Final = ("stream_maps", "flattening_enabled")
+"""Settings of the SDK that make other records of the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +46,8 @@ class Job:
         is_arranged: Whether the rows of one object are in one partition, in their order.
         is_apart: Whether no row is about an object that another row may be about.
         is_local: Whether rows go into the profile store, and not to Groove.
+        is_one_bundle: Whether rows make lists that replace Groove's, and must not be cut anywhere.
+        arranged_by: Digests of the options by which it is arranged.
     """
 
     name: str
@@ -66,6 +63,13 @@ class Job:
     is_arranged: bool
     is_apart: bool
     is_local: bool
+    is_one_bundle: bool
+    arranged_by: Mapping[str, str]
+
+    @property
+    def maps_records(self) -> bool:
+        """Whether the SDK makes other records of the rows, so that a row tells little of them."""
+        return any(self.config.get(each) for each in _MAP_RECORDS)
 
     @property
     def delivers_in_tasks(self) -> bool:
@@ -144,18 +148,25 @@ def read_job(
     options = read_options(given)
     columns = [each for each in fields if each["name"] not in OWN_COLUMNS]
     is_arranged = len(columns) < len(fields)
-    names = [each["name"] for each in columns]
     own = [each for each in columns if each["name"] != options.account_column]
     schema, problems = singer_schema(own)
-    problems += _column_problems(options, names)
+    problems += _column_problems(options, columns)
+    if is_arranged and is_for_arranging:
+        problems.append("The frame is arranged already; write it.")
     if options.order_by and not (is_arranged or is_for_arranging):
         problems.append(
             "Option order_by: Spark gives a sink its rows as they lie; bring them into their order "
             "first with target_groove.spark.arrange(df, **options)."
         )
-    config = {
+    # Each account has a ledger of its own, so to say, and its name is no attribute.
+    key = [each for each in dict.fromkeys(options.route["key"]) if each != options.account_column]
+    if not key:
+        problems.append("Option key: rows of one account need more than account_column.")
+    config: dict[str, Any] = {
+        # What stream maps call by another name must not be passed over.
+        "unmapped_streams": "fail",
         **options.settings,
-        "streams": [{**options.route, "stream": options.stream}],
+        "streams": [{**options.route, "key": key, "stream": options.stream}],
     }
     route = None
     try:
@@ -170,6 +181,9 @@ def read_job(
                 "Setting ledger_url is none, but Spark may run a task twice, and only a ledger "
                 "knows what the first one sent."
             )
+    arranged_by = {} if problems else options_digested(options, config["ledger_url"])
+    if is_arranged:
+        problems += problems_of(fields, arranged_by)
     if problems or route is None:
         raise ConfigurationError(problems)
     open_database(config["ledger_url"]).close()
@@ -177,7 +191,7 @@ def read_job(
         name=uuid.uuid4().hex,
         config=config,
         stream=options.stream,
-        key=tuple(options.route["key"]),
+        key=tuple(config["streams"][0]["key"]),
         schema=schema,
         columns=tuple(each["name"] for each in own),
         account_column=options.account_column,
@@ -185,12 +199,17 @@ def read_job(
         order_by=options.order_by,
         accounts_at_once=options.accounts_at_once if options.account_column else 1,
         is_arranged=is_arranged,
-        is_apart=is_apart(route),
+        # With stream maps one row may become a record of any route.
+        is_apart=is_apart(route) and not config.get("stream_maps"),
         is_local=route.template.is_local,
+        is_one_bundle=route.batch is not None and route.batch.whole_stream,
+        arranged_by=arranged_by,
     )
 
 
-def _column_problems(options: Options, names: Sequence[str]) -> list[str]:
+def _column_problems(options: Options, columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    kinds = {each["name"]: each["type"] for each in columns}
+    names = list(kinds)
     wanted = [("key", each) for each in options.route["key"]]
     wanted += [("order_by", each) for each in options.order_by]
     if options.account_column:
@@ -200,6 +219,11 @@ def _column_problems(options: Options, names: Sequence[str]) -> list[str]:
         for option, name in wanted
         if name not in names
     ]
+    kind = kinds.get(options.account_column, "string")
+    if kind not in _ACCOUNT_KINDS:
+        problems.append(
+            f"Option account_column: {options.account_column} is neither text nor a whole number."
+        )
     if options.account_column and not options.tokens:
         problems.append("Option api_tokens is missing; it has the token of each account.")
     if options.account_column and options.settings.get("account"):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from target_groove.configured_target import ConfiguredTarget
 from target_groove.errors import ConfigurationError
 from target_groove.routes import ROUTE_KEYS
+from target_groove.setting_values import is_token
 from target_groove.settings import described_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _LISTS: Final = frozenset({"key", "exclude", "exclude_attributes", "order_by", "widget_fields"})
 """Lists that may be written with commas."""
@@ -25,6 +26,8 @@ _ONE_RUN: Final = (
     "responses_webhook_url",
     "responses_command",
 )
+_WORDS: Final = {"true": True, "false": False}
+_MOST_NAMED: Final = 10
 _LONGEST_JSON: Final = 1 << 24
 
 
@@ -43,7 +46,7 @@ class Options:
     """
 
     settings: Mapping[str, Any] = field(repr=False)
-    route: Mapping[str, Any]
+    route: Mapping[str, Any] = field(repr=False)
     stream: str
     account_column: str
     tokens: Mapping[str, str] = field(repr=False)
@@ -61,7 +64,11 @@ def read_options(given: Mapping[str, str]) -> Options:
         ConfigurationError: Something cannot be understood; it names everything at once.
     """
     problems: list[str] = []
-    values = {name: _value(name, text, problems) for name, text in given.items()}
+    given = {name.lower(): text for name, text in given.items()}
+    kinds = _kinds_of_the_sdk()
+    values = {
+        name: _value(name, text, problems, kinds.get(name, ())) for name, text in given.items()
+    }
     tokens = _tokens(given.get("api_tokens", ""), problems)
     settings = dict(ConfiguredTarget._env_var_config)  # noqa: SLF001 - the SDK's own way to ask
     problems += [
@@ -77,6 +84,11 @@ def read_options(given: Mapping[str, str]) -> Options:
     if values.get("load_method", "upsert") != "upsert":
         problems.append(
             "Option load_method: Spark may run a task twice, and only upsert knows a row again."
+        )
+    if {**settings, **values}.get("add_record_metadata") is True:
+        problems.append(
+            "Option add_record_metadata: the time at which a row was read makes it another each "
+            "time, and Spark may run a task twice; add what you need to the frame."
         )
     if not values.get("endpoint") and not values.get("url"):
         problems.append("Option endpoint is missing; `target-groove endpoints` lists them.")
@@ -106,7 +118,19 @@ def read_options(given: Mapping[str, str]) -> Options:
     )
 
 
-def _value(name: str, text: str, problems: list[str]) -> Any:
+def _kinds_of_the_sdk() -> dict[str, Sequence[str]]:
+    """Name the types of the SDK's own settings, which are no text there."""
+    schema: dict[str, Any] = {"properties": {}}
+    ConfiguredTarget.append_builtin_config(schema)
+    ours = {each["name"] for each in described_settings()}
+    return {name: each["type"] for name, each in schema["properties"].items() if name not in ours}
+
+
+def _value(name: str, text: str, problems: list[str], kinds: Sequence[str]) -> Any:
+    if "boolean" in kinds:
+        return _WORDS.get(text.strip().lower(), text)
+    if "integer" in kinds and text.strip().isdecimal():
+        return int(text)
     if name in _LISTS and not text.lstrip().startswith("["):
         return [each.strip() for each in text.split(",") if each.strip()]
     if name not in _TEXTS and text.lstrip().startswith(("{", "[")) and name != "api_tokens":
@@ -140,6 +164,11 @@ def _tokens(text: str, problems: list[str]) -> dict[str, str]:
             "file with one."
         )
         return {}
+    if unusable := [name for name, each in found.items() if not is_token(each)]:
+        problems.append(
+            f"Option api_tokens: the token of {', '.join(sorted(unusable)[:_MOST_NAMED])} has "
+            "characters that no token has (a space, a line break?)."
+        )
     return found
 
 

@@ -15,6 +15,8 @@ def is_apart(route: Route) -> bool:
     template = route.template
     if template.id == CUSTOM and template.method != "POST":
         return False
+    if template.is_local:
+        return False  # Rows of several keys may be about one customer.
     return not template.path_params and not shares_requests(route)
 
 

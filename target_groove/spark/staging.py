@@ -50,6 +50,8 @@ _STAGED: Final = Table(
     Column("written_at", Float, nullable=False),
 )
 _AT_ONCE: Final = 1_000
+_STOP: Final = "stop"
+"""Ends the token of what is said to all tasks; the others' end with numbers."""
 _BUSY_SECONDS: Final = 30
 """How long to wait for another process that is writing."""
 _SECONDS_KEPT: Final = 7 * 86_400
@@ -62,6 +64,7 @@ class Kind(IntEnum):
 
     ROW = 0
     DEAD_LETTER = 1
+    STOP = 2
 
 
 def make_staging(url: str) -> None:
@@ -113,6 +116,26 @@ class Staging:
     def add_dead_letters(self, token: str, lines: Iterable[bytes], *, now: float) -> None:
         """Leave lines of a dead-letter file; durable when it returns."""
         self._add(token, Kind.DEAD_LETTER, "", (each.decode() for each in lines), now)
+
+    def add_stop(self, job: str, account: str, sentence: str, *, attempt: int, now: float) -> None:
+        """Have all tasks of a write know that nothing more is to be sent to an account."""
+        row = {
+            "account": account,
+            "token": f"{job}/{_STOP}",
+            "number": attempt,
+            "kind": Kind.STOP,
+            "content": sentence,
+            "written_at": now,
+        }
+        with self._sentences(), self._engine.begin() as connection:
+            connection.execute(insert(_STAGED), [row])
+
+    def stop_of(self, job: str, account: str) -> str:
+        """Give the sentence for which nothing more is sent to an account; else an empty text."""
+        of_job = (_STAGED.c.account == account, _STAGED.c.token == f"{job}/{_STOP}")
+        with self._sentences(), self._engine.connect() as connection:
+            found = connection.execute(select(_STAGED.c.content).where(*of_job).limit(1)).scalar()
+        return found or ""
 
     def rows(self, tokens: Sequence[str]) -> Iterator[tuple[str, Row]]:
         """Give rows with their accounts: account by account, each in the order of the frame."""
@@ -180,7 +203,8 @@ class Staging:
         except SQLAlchemyError as error:
             reason = " ".join(str(getattr(error, "orig", None) or error).split())
             msg = f"The ledger's database cannot keep rows for the driver ({reason})."
-            raise LedgerError(msg) from error
+            # Without the cause: it might hold the password.
+            raise LedgerError(msg) from None
 
 
 def _engine(url: str) -> Engine:

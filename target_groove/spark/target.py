@@ -15,7 +15,7 @@ from target_groove.responses.making import tell_nowhere
 from target_groove.target import GrooveTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from target_groove.batching import Item
     from target_groove.spark.job import Job
@@ -66,11 +66,12 @@ class RowTarget(GrooveTarget):
         self._account = account
         self._row_place = ""
 
-    def deliver_rows(self, rows: Iterable[Row]) -> None:
+    def deliver_rows(self, rows: Iterable[Row], *, go_on: Callable[[], None]) -> None:
         """Find out what dead tasks left in doubt, deliver rows, and wait until all are settled.
 
         Args:
             rows: The rows, those of one object in their order.
+            go_on: Called before each row; raises what ends the delivery.
 
         Raises:
             TargetGrooveError: Delivery stopped; the text says why.
@@ -84,6 +85,7 @@ class RowTarget(GrooveTarget):
             self._row_place = "The frame"
             self._process_schema_message({"type": "SCHEMA", "stream": job.stream, **schema})
             for row in rows:
+                go_on()
                 self._row_place = row.place
                 message = _RowMessage(type="RECORD", stream=job.stream, record=row.record)
                 message.digest = row.digest
@@ -129,10 +131,19 @@ class RowTarget(GrooveTarget):
     def _place(self) -> str:
         return self._row_place[:1].upper() + self._row_place[1:]
 
+    def _message_with_account(self) -> Mapping[str, Any]:
+        """Have dead letters tell whose row it is, as the frame does."""
+        if not self._job.account_column:
+            return self._message
+        record = {**self._message["record"], self._job.account_column: self._account}
+        message = _RowMessage({**self._message, "record": record})
+        message.digest = getattr(self._message, "digest", b"")
+        return message
+
     def _source(self, key: Mapping[str, Any]) -> Source:
         return Source(
             self._job.stream,
-            self._message,
+            self._message_with_account(),
             self._schemas[self._job.stream],
             f"{self._row_place}{self._account and f' of account {self._account}'}",
             ", ".join([f"{name}={value}" for name, value in key.items()]),

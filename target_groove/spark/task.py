@@ -10,11 +10,13 @@ import pyarrow.compute as pc
 from pyspark import TaskContext
 
 from target_groove.errors import ConfigurationError
+from target_groove.spark.arranged_by import MARK, READS, UNCHANGED
+from target_groove.spark.columns import UnusableValueError
 from target_groove.spark.comparison import Comparison
 from target_groove.spark.delivering import Delivering
-from target_groove.spark.job import MARK, READS, UNCHANGED
 from target_groove.spark.rows import pieces_of
 from target_groove.spark.staging import Staging
+from target_groove.spark.stops import Stops
 from target_groove.spark.told import Told
 
 if TYPE_CHECKING:
@@ -59,20 +61,26 @@ def write_partition(job: Job, batches: Iterable[pa.RecordBatch]) -> Told:
             def keep(lines: list[bytes]) -> None:
                 staging.add_dead_letters(token, lines, now=time.time())
 
-            taker = stack.enter_context(Delivering(job, keep_dead_letters=keep, told=told))
+            stops = Stops(job, staging, attempt=context.taskAttemptId())
+            taker = stack.enter_context(
+                Delivering(job, keep_dead_letters=keep, stops=stops, told=told)
+            )
         else:
-            taker = _Stager(staging, token)
+            taker = _Stager(staging, token, told)
         read = 0
-        for batch in batches:
-            for piece in pieces_of(_counted(batch, told), job, read + 1):
-                rows = comparison.remaining(piece)
-                told.rows += len(piece.numbers)
-                told.counts["unchanged"] += len(piece.numbers) - len(rows)
-                if rows and taker.take(piece.account, rows):
-                    comparison.forget()
-            read += batch.num_rows
-            if told.stopped:
-                break
+        try:
+            for batch in batches:
+                for piece in pieces_of(_counted(batch, told), job, read + 1):
+                    rows = comparison.remaining(piece)
+                    told.rows += len(piece.numbers)
+                    told.counts["unchanged"] += len(piece.numbers) - len(rows)
+                    if rows and taker.take(piece.account, rows):
+                        comparison.forget()
+                read += batch.num_rows
+                if told.stopped and not job.account_column:
+                    break
+        except UnusableValueError as error:
+            told.stopped = told.stopped or f"Partition {partition}: {error}"
         taker.finish()
         told.ledger_reads += comparison.reads
     return told
@@ -81,12 +89,14 @@ def write_partition(job: Job, batches: Iterable[pa.RecordBatch]) -> Told:
 class _Stager:
     """Leaves rows to the driver."""
 
-    def __init__(self, staging: Staging, token: str) -> None:
+    def __init__(self, staging: Staging, token: str, told: Told) -> None:
         self._staging = staging
         self._token = token
+        self._told = told
 
     def take(self, account: str, rows: list[Row]) -> bool:
         self._staging.add_rows(self._token, account, rows, now=time.time())
+        self._told.staged += len(rows)
         return False
 
     def finish(self) -> None:

@@ -27,6 +27,7 @@ class Told(WriterCommitMessage):
         requests: Requests that left.
         ledger_reads: Look-ups in the ledger to find out which rows are unchanged.
         accounts: The accounts that rows were delivered to.
+        staged: Rows that it left to the driver.
         token: Under which rows are staged; empty if none are.
         stopped: The sentence for which delivery ended early; empty if it did not.
     """
@@ -36,6 +37,7 @@ class Told(WriterCommitMessage):
     requests: int = 0
     ledger_reads: int = 0
     accounts: set[str] = field(default_factory=set)
+    staged: int = 0
     token: str = ""
     stopped: str = ""
 
@@ -44,6 +46,7 @@ class Told(WriterCommitMessage):
         self.rows += other.rows
         self.counts += other.counts
         self.requests += other.requests
+        self.staged += other.staged
         self.ledger_reads += other.ledger_reads
         self.accounts |= other.accounts
         self.stopped = self.stopped or other.stopped
