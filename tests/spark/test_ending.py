@@ -69,7 +69,7 @@ def test_the_driver_delivers_what_tasks_left_in_the_order_of_the_frame(
     stage(job, dead, 9)
     writer = GrooveDataSource(options).writer(SCHEMA, overwrite=False)
     writer._job = job
-    writer.commit([Told(rows=2, token=first), None, Told(rows=2, token=second)])
+    writer.commit([Told(rows=2, staged=2, token=first), None, Told(rows=2, staged=2, token=second)])
     assert [each["body"]["id"] for each in sandbox.log()] == [3, 1, 5, 4]
     said = capsys.readouterr().err
     assert "custom to Groove: 4 rows: 4 delivered, 0 unchanged; 4 requests, 0 look-ups" in said
@@ -83,7 +83,10 @@ def test_what_a_task_stopped_for_ends_the_write_and_nothing_else_is_sent(
     stage(job, f"{job.name}/0/1", 1)
     writer = GrooveDataSource(options).streamWriter(SCHEMA, overwrite=False)
     writer._job = job
-    told = [Told(token=f"{job.name}/0/1", rows=1), Told(rows=2, stopped="It was refused.")]
+    told = [
+        Told(token=f"{job.name}/0/1", rows=1, staged=1),
+        Told(rows=2, stopped="It was refused."),
+    ]
     with pytest.raises(DeliveryError) as raised:
         writer.commit(told, 3)
     assert str(raised.value).startswith("It was refused. Of this write: 3 rows: 0 delivered")
