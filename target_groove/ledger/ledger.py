@@ -88,7 +88,7 @@ class Ledger:
         """Give the highest number of what was delivered to endpoints that share their numbers."""
         asked = ({**self._owner, "endpoint": each} for each in endpoints)
         rows = [row for each in asked for row in self._table.rows(statements.NEWEST_ID, each)]
-        return max((int(found) for (found,) in rows if found.isdecimal()), default=None)
+        return max((int(each) for (each,) in rows if each and each.isdecimal()), default=None)
 
     def is_alive(self, run_id: int) -> bool:
         """Say whether another run still goes on."""

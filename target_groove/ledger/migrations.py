@@ -35,10 +35,18 @@ def _keep_answers_and_records(cursor: Cursor) -> None:
     cursor.execute("ALTER TABLE target_groove_entries ADD COLUMN record_hash VARCHAR(32)")
 
 
+def _find_the_newest(cursor: Cursor) -> None:
+    cursor.execute(
+        "CREATE INDEX target_groove_entries_newest ON target_groove_entries"
+        " (scope_id, length(resource_id) DESC, resource_id DESC) WHERE resource_id IS NOT NULL"
+    )
+
+
 # The statements stand there as they were when a version was new: later tables may be others.
 STEPS: Final[Mapping[int, Callable[[Cursor], None]]] = {
     1: _remember_fields,
     2: _keep_answers_and_records,
+    3: _find_the_newest,
 }
 """By the version they start from; each brings the tables to the next one."""
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 
 from target_groove.ledger.known import ABOUT_TABLE, LONGEST_KEY, RUNS_TABLE
@@ -112,6 +113,16 @@ Index(
     sqlite_where=entries.c.resource_id.is_not(None),
     postgresql_where=entries.c.resource_id.is_not(None),
 )
+
+Index(
+    "target_groove_entries_newest",
+    entries.c.scope_id,
+    func.length(entries.c.resource_id).desc(),
+    entries.c.resource_id.desc(),
+    sqlite_where=entries.c.resource_id.is_not(None),
+    postgresql_where=entries.c.resource_id.is_not(None),
+)
+"""The highest number of a scope is asked for by each run that creates tickets."""
 
 request_slots: Final = Table(
     "target_groove_requests",

@@ -233,19 +233,19 @@ IS_RECORDED: Final = (
     )
     .limit(1)
 )
-NEWEST_ID: Final = (
+_of_scope: Final = (
     select(entries.c.resource_id)
-    .join(scopes, entries.c.scope_id == scopes.c.id)
-    .where(
-        scopes.c.account == bindparam("account"),
-        scopes.c.namespace == bindparam("namespace"),
-        scopes.c.endpoint == bindparam("endpoint"),
-        entries.c.resource_id.is_not(None),
-    )
+    .where(entries.c.scope_id == scopes.c.id, entries.c.resource_id.is_not(None))
     .order_by(func.length(entries.c.resource_id).desc(), entries.c.resource_id.desc())
     .limit(1)
 )
-"""The highest id of an endpoint's things, if ids are numbers."""
+NEWEST_ID: Final = select(_of_scope.scalar_subquery()).where(
+    scopes.c.account == bindparam("account"),
+    scopes.c.namespace == bindparam("namespace"),
+    scopes.c.endpoint == bindparam("endpoint"),
+)
+"""The highest id of an endpoint's things in each of its scopes, if ids are numbers; null of a scope
+without ids."""
 RUN: Final = select(runs.c.host, runs.c.pid, runs.c.began_at).where(runs.c.id == bindparam("run"))
 _is_in_use: Final = exists().where(entries.c.run_id == runs.c.id)
 UNUSED_RUNS: Final = select(runs.c.id).where(~_is_in_use).order_by(runs.c.id)

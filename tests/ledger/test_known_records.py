@@ -139,9 +139,8 @@ def test_what_is_not_sent_is_said_at_every_run(deliver: Run) -> None:
     for _ in range(2):
         result = deliver({"batch_size_rows": 1}, rows)
         assert [each for each in result.warnings if "no such field" in each] == [
-            f"Stream create_ticket: not sent, create_ticket has no such field: {name} "
+            "Stream create_ticket: not sent, create_ticket has no such field: rating "
             "(unknown_fields: send sends all)."
-            for name in ("id", "rating")
         ]
 
 

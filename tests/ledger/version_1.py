@@ -20,8 +20,9 @@ INDEXES = {
 
 
 def make_version_1(cursor: Cursor) -> None:
-    """Take away what versions 2 and 3 brought."""
+    """Take away what versions 2, 3 and 4 brought."""
     cursor.execute("DROP TABLE target_groove_answers")
+    cursor.execute("DROP INDEX target_groove_entries_newest")
     cursor.execute("DROP INDEX target_groove_entries_resource")
     cursor.execute("DROP INDEX target_groove_requests_ended")
     for column in ("fields", "record_hash"):
