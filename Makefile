@@ -68,7 +68,7 @@ test-spark: $(VENV)/.installed ## Test the Spark door with a real Spark and Post
 	@.ci/system-packages --spark
 	@mkdir -p .cache/coverage
 	@if $(VENV)/bin/python -m tests.spark.java && $(MAKE) $(SPARK)/.installed; then \
-	    $(SPARK)/bin/python -m pytest --durations 10 $(if $(ARGS),$(ARGS),tests/spark \
+	    $(SPARK)/bin/python -m pytest -n 2 --dist loadfile --durations 10 $(if $(ARGS),$(ARGS),tests/spark \
 	        --cov --cov-config=tests/spark/coverage.ini); \
 	else echo "The tests with Spark are skipped."; fi
 
