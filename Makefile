@@ -71,7 +71,7 @@ test-spark: $(VENV)/.installed ## Test the Spark door with a real Spark and Post
 	@if ! $(VENV)/bin/python -m tests.spark.java; then echo "The tests with Spark are skipped."; \
 	elif ! [ -e $(SPARK)/.installed ] && ! $(VENV)/bin/python $(PIP) index versions -q pyspark >.cache/install.log 2>&1; then \
 	    echo "PySpark cannot be installed here: the tests with Spark are skipped."; \
-	else $(MAKE) $(SPARK)/.installed && $(SPARK)/bin/python -m pytest -n 2 --dist loadfile --durations 10 \
+	else $(MAKE) $(SPARK)/.installed && $(SPARK)/bin/python -m pytest --durations 10 \
 	    $(if $(ARGS),$(ARGS),tests/spark --cov --cov-config=tests/spark/coverage.ini); fi
 
 .PHONY: test-spark-faults

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds after which a test that waits for something fails."""
 
-LONG_PATIENCE = 100.0
+LONG_PATIENCE = 300.0
 """The same for what takes long."""
 
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
