@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import socket
 import threading
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from target_groove.profile.service import make_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from target_groove.profile.service import Limits
     from target_groove.profile.store import ProfileStore
@@ -38,6 +40,11 @@ class _ReadyServer(Server):
     def __init__(self, config: Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self.is_interrupted = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.is_interrupted |= sig == signal.SIGINT
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -95,6 +102,9 @@ def run(
         limits: How often one address may ask.
         trusted_proxies: Addresses of proxies, with commas between; None if there are none.
         on_ready: Called when requests are answered.
+
+    Raises:
+        KeyboardInterrupt: The signal was SIGINT.
     """
 
     def begin() -> None:
@@ -113,7 +123,11 @@ def run(
         proxy_headers=trusted_proxies is not None,
         timeout_graceful_shutdown=_SECONDS_TO_END,
     )
-    _ReadyServer(config, begin).run(sockets=[listener])
+    server = _ReadyServer(config, begin)
+    server.run(sockets=[listener])
+    if server.is_interrupted:
+        # Uvicorn hands the signal on when it has ended; on a busy machine it may get lost there.
+        raise KeyboardInterrupt
 
 
 def _config(
