@@ -71,7 +71,7 @@ class Comparison:
         indices = [index for index in range(len(keys)) if index not in unchanged]
         self._passed[piece.account].update(keys[index] for index in indices)
         # What is made of a row then does not follow from its digest.
-        told = digests if not self._settings_map_records else [b""] * len(digests)
+        told = [b""] * len(digests) if self._job.maps_records else digests
         if not indices:
             return []
         return list(zip(indices, piece.take(indices, told, self._partition), strict=True))
@@ -80,13 +80,9 @@ class Comparison:
         """Forget which keys were passed on: all rows of them are settled."""
         self._passed.clear()
 
-    @property
-    def _settings_map_records(self) -> bool:
-        return self._job.maps_records
-
     def _unchanged(self, account: str, keys: list[str], digests: list[bytes]) -> set[int]:
         stream = self._stream(account)
-        if stream is None or not stream.recognises or self._settings_map_records:
+        if stream is None or not stream.recognises or self._job.maps_records:
             return set()
         places = dict(zip(keys, range(len(keys)), strict=True))
         settled_by_others = self._passed[account] & places.keys()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from contextlib import closing, contextmanager
 from enum import IntEnum
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -94,7 +94,8 @@ class Staging:
             url: The `ledger_url`.
         """
         self._engine = _engine(url)
-        self._next = 0
+        # Several threads of a task leave dead letters; what is drawn from it is nobody else's.
+        self._numbers = count()
 
     def make(self) -> None:
         """Make the table, unless it is there."""
@@ -165,16 +166,15 @@ class Staging:
                     [
                         {
                             "token": token,
-                            "number": self._next + index,
+                            "number": next(self._numbers),
                             "kind": kind,
                             "account": account,
                             "content": each,
                             "written_at": now,
                         }
-                        for index, each in enumerate(some)
+                        for each in some
                     ],
                 )
-                self._next += len(some)
 
     def _read(self, tokens: Sequence[str], kind: Kind) -> Iterator[tuple[str, str]]:
         """Read in pieces, each in a transaction of its own: between two of them hours may pass."""

@@ -76,18 +76,15 @@ class RowTarget(GrooveTarget):
         Raises:
             TargetGrooveError: Delivery stopped; the text says why.
         """
-        job = self._job
         if self._sets_aside:
             self.parts.dead_letters.check()
         with self.parts.sending:
             self.parts.recover()
-            schema = {"schema": dict(job.schema), "key_properties": list(job.key)}
-            self._row_place = "The frame"
-            self._process_schema_message({"type": "SCHEMA", "stream": job.stream, **schema})
+            self._begin()
             for row in rows:
                 go_on()
                 self._row_place = row.place
-                message = _RowMessage(type="RECORD", stream=job.stream, record=row.record)
+                message = _RowMessage(type="RECORD", stream=self._job.stream, record=row.record)
                 message.digest = row.digest
                 self._process_record_message(message)
             self.parts.pipeline.finish()
@@ -99,12 +96,17 @@ class RowTarget(GrooveTarget):
         Raises:
             DeliveryError: The policy is to stop.
         """
-        schema = {"schema": dict(self._job.schema), "key_properties": list(self._job.key)}
-        self._process_schema_message({"type": "SCHEMA", "stream": self._job.stream, **schema})
+        self._begin()
         for row in rows:
             self._row_place = row.place
             self._message = _RowMessage(type="RECORD", stream=self._job.stream, record=row.record)
             self._reject_message(reason)
+
+    def _begin(self) -> None:
+        job = self._job
+        schema = {"schema": dict(job.schema), "key_properties": list(job.key)}
+        self._row_place = "The frame"
+        self._process_schema_message({"type": "SCHEMA", "stream": job.stream, **schema})
 
     def _setup_signal_handlers(self) -> None:
         """Leave signals to Spark: a task ends with its process, and the ledger knows."""
