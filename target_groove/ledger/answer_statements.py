@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
 from target_groove.ledger.schema import answers
 
@@ -32,8 +32,14 @@ TAKE_OVER_ANSWERS: Final = (
 )
 ANSWERS: Final = (
     select(answers.c.answer_id, answers.c.place, answers.c.written)
-    .where(_FOR, answers.c.run_id == bindparam("run"), answers.c.place > bindparam("behind"))
-    .order_by(answers.c.place)
+    .where(
+        _FOR,
+        answers.c.run_id == bindparam("run"),
+        # Two runs whose answers this one took over may have used one place.
+        tuple_(answers.c.place, answers.c.answer_id)
+        > tuple_(bindparam("behind"), bindparam("last")),
+    )
+    .order_by(answers.c.place, answers.c.answer_id)
     .limit(bindparam("most"))
 )
 RENAME_ANSWERS: Final = (

@@ -124,12 +124,12 @@ class Outbox:
 
     def _of_this_run(self, destination: str) -> Iterator[Written]:
         values = {**self._owner, "to": destination, "run": self._table.run_id}
-        behind = -1
+        behind, last = -1, ""
         while True:
-            asked = {**values, "behind": behind, "most": _ONE_READ}
+            asked = {**values, "behind": behind, "last": last, "most": _ONE_READ}
             rows = self._table.rows(statements.ANSWERS, asked)
             for answer_id, place, text in rows:
-                behind = place
+                behind, last = place, answer_id
                 yield Written(answer_id, text)
             if len(rows) < _ONE_READ:
                 return

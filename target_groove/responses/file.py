@@ -61,6 +61,7 @@ class ResponsesFile:
         self.path = path
         self._stream = stream
         self._has_schema: set[Path] = set()
+        self._there: dict[Path, frozenset[str]] = {}
         self._arrived: list[str] = []
         self.taken = 0
 
@@ -79,6 +80,8 @@ class ResponsesFile:
 
     def send(self, answers: Sequence[Written], *, again: bool = False) -> None:
         """See `Destination`."""
+        if not again:
+            self._there.clear()
         self._append_all(answers, again=again)
         self.taken += len(answers)
         self._arrived += [each.answer_id for each in answers]
@@ -113,7 +116,7 @@ class ResponsesFile:
 
     def _append(self, path: Path, answers: Sequence[Written], *, again: bool) -> None:
         with appending(path) as descriptor:
-            there = _ids_in(path) if again else frozenset()
+            there = self._ids_before(path) if again else frozenset()
             lines = [
                 record_line(self._stream, each) for each in answers if each.answer_id not in there
             ]
@@ -122,6 +125,12 @@ class ResponsesFile:
                 lines.insert(0, schema_line(self._stream))
                 self._has_schema.add(path)
             write_all(descriptor, b"".join(lines))
+
+    def _ids_before(self, path: Path) -> frozenset[str]:
+        """Give the answers that a file had before this run: nobody else tells the same ones."""
+        if path not in self._there:
+            self._there[path] = _ids_in(path)
+        return self._there[path]
 
     def _file_of(self, answer: Written) -> Path:
         if "{" not in self.path:

@@ -105,8 +105,7 @@ class Forwarding:
             ConfigurationError: A way cannot be used.
             DeliveryError: A way cannot be used now.
         """
-        for each in self._destinations:
-            each.begin()
+        self._open()
         for each in self._destinations:
             count = self._send_all(each, self._outbox.left_behind(each.name))
             if tell_again and not each.confirms:
@@ -115,6 +114,18 @@ class Forwarding:
                 what = counted(count, "answer")
                 _LOGGER.info("%s of earlier runs go to %s first.", what, each.name)
             self._note_arrived(each)
+
+    def tell_for_others(self) -> None:
+        """Open all ways, and tell the answers that other runs left to this one.
+
+        Raises:
+            ConfigurationError: A way cannot be used.
+            DeliveryError: A way cannot be used now, or some answers did not arrive.
+        """
+        self._open()
+        for each in self._destinations:
+            self._send_all(each, self._outbox.left_behind(each.name))
+        self.finish()
 
     def tell(self, answers: Iterable[Written]) -> None:
         """Take answers that are final, and kept; they are told a little later, together."""
@@ -188,6 +199,10 @@ class Forwarding:
             with suppress(LedgerError):
                 self._note_arrived(each)
         self._destinations.clear()
+
+    def _open(self) -> None:
+        for each in self._destinations:
+            each.begin()
 
     def _send_all(self, destination: Destination, answers: Iterable[Written]) -> int:
         count = 0

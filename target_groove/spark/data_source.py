@@ -12,6 +12,7 @@ from pyspark.sql.datasource import (
 )
 
 from target_groove.errors import ConfigurationError
+from target_groove.spark.answers import check_ways
 from target_groove.spark.ending import end_write, give_up
 from target_groove.spark.job import read_job
 from target_groove.spark.staging import make_staging
@@ -60,6 +61,7 @@ class GrooveDataSource(DataSource):
         ours = {name: each for name, each in self.options.items() if name.lower() not in _OF_SPARK}
         job = read_job(ours, schema.jsonValue()["fields"])
         make_staging(job.ledger_url)
+        check_ways(job)
         return job
 
 

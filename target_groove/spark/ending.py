@@ -11,6 +11,7 @@ import click
 
 from target_groove.errors import DeliveryError
 from target_groove.outputs.shared_file import appending, write_all
+from target_groove.spark.answers import tell_answers
 from target_groove.spark.delivering import Delivering
 from target_groove.spark.left_behind import left_behind
 from target_groove.spark.staging import Staging
@@ -40,7 +41,7 @@ def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
         The counts of the whole write.
 
     Raises:
-        DeliveryError: The policy says that the write has failed.
+        DeliveryError: The policy says that the write has failed, or answers could not be told.
         LedgerError: The ledger cannot be used.
     """
     told = total(messages)
@@ -60,8 +61,11 @@ def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
             delivering.recover(left_behind(job, told.accounts))
         _set_aside(job, [*staging.dead_letters(tokens)])
         staging.remove(job.name, now=time.time())
+    untold = tell_answers(job)
     _say(f"{job.stream} to Groove: {told.sentence}.")
     _check(job, told)
+    if untold:
+        raise DeliveryError(untold)
     return told
 
 

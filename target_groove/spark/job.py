@@ -12,6 +12,7 @@ from target_groove.configured_target import ConfiguredTarget
 from target_groove.errors import ConfigurationError
 from target_groove.ledger.opening import file_named, open_database
 from target_groove.ledger.without import NO_LEDGER
+from target_groove.responses.making import destinations_of
 from target_groove.spark.arranged_by import OWN_COLUMNS, options_digested, problems_of
 from target_groove.spark.columns import singer_schema
 from target_groove.spark.options import read_options
@@ -20,6 +21,7 @@ from target_groove.spark.routes_apart import is_apart
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_groove.responses.destination import Destination
     from target_groove.settings import Settings
     from target_groove.spark.options import Options
 
@@ -47,6 +49,7 @@ class Job:
         is_apart: Whether no row is about an object that another row may be about.
         is_local: Whether rows go into the profile store, and not to Groove.
         is_one_bundle: Whether rows make lists that replace Groove's, and must not be cut anywhere.
+        tells_answers: Where Groove's answers are told, by the names that the ledger has for it.
         arranged_by: Digests of the options by which it is arranged.
     """
 
@@ -64,6 +67,7 @@ class Job:
     is_apart: bool
     is_local: bool
     is_one_bundle: bool
+    tells_answers: tuple[str, ...]
     arranged_by: Mapping[str, str]
 
     @property
@@ -169,12 +173,14 @@ def read_job(
         "streams": [{**options.route, "key": key, "stream": options.stream}],
     }
     route = None
+    ways: list[Destination] = []
     try:
         target = ConfiguredTarget(config=config)
     except ConfigValidationError as error:
         problems += error.errors
     else:
         route = target.routes.routes[0]
+        ways = destinations_of(target.settings, check=lambda: None, remembers=True)
         config["ledger_url"] = target.settings.ledger_url
         if target.settings.ledger_url == NO_LEDGER:
             problems.append(
@@ -203,6 +209,7 @@ def read_job(
         is_apart=is_apart(route) and not config.get("stream_maps"),
         is_local=route.template.is_local,
         is_one_bundle=route.batch is not None and route.batch.whole_stream,
+        tells_answers=tuple(each.name for each in ways),
         arranged_by=arranged_by,
     )
 

@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 _LISTS: Final = frozenset({"key", "exclude", "exclude_attributes", "order_by", "widget_fields"})
 """Lists that may be written with commas."""
 _TEXTS: Final = frozenset({"stream", "endpoint", "method", "url", "content_format", "prefix"})
-_ONE_RUN: Final = (
-    "report_path",
-    "responses_path",
-    "responses_webhook_url",
-    "responses_command",
-)
+_ANSWERS: Final = ("responses_path", "responses_webhook_url", "responses_command")
 _WORDS: Final = {"true": True, "false": False}
 _MOST_NAMED: Final = 10
 _LONGEST_JSON: Final = 1 << 24
@@ -71,25 +66,9 @@ def read_options(given: Mapping[str, str]) -> Options:
     }
     tokens = _tokens(given.get("api_tokens", ""), problems)
     settings = dict(ConfiguredTarget._env_var_config)  # noqa: SLF001 - the SDK's own way to ask
-    problems += [
-        f"Option {name} tells of one run on one machine, and cannot be used with Spark; the "
-        "write's summary and dead_letter_path can."
-        for name in _ONE_RUN
-        if values.get(name) or settings.pop(name, None)
-    ]
+    problems += _refused(values, settings)
     for name in ("streams", "load_method"):
         settings.pop(name, None)
-    if "streams" in values:
-        problems.append("Option streams: a frame is one stream; say endpoint, fields and the like.")
-    if values.get("load_method", "upsert") != "upsert":
-        problems.append(
-            "Option load_method: Spark may run a task twice, and only upsert knows a row again."
-        )
-    if {**settings, **values}.get("add_record_metadata") is True:
-        problems.append(
-            "Option add_record_metadata: the time at which a row was read makes it another each "
-            "time, and Spark may run a task twice; add what you need to the frame."
-        )
     if not values.get("endpoint") and not values.get("url"):
         problems.append("Option endpoint is missing; `target-groove endpoints` lists them.")
     if not values.get("key"):
@@ -98,7 +77,7 @@ def read_options(given: Mapping[str, str]) -> Options:
         )
     if problems:
         raise ConfigurationError(problems)
-    own = {"stream", "account_column", "api_tokens", "order_by", "accounts_at_once", *_ONE_RUN}
+    own = {"stream", "account_column", "api_tokens", "order_by", "accounts_at_once"}
     shared = {each["name"] for each in described_settings()}
     route_keys = set(ROUTE_KEYS) - shared
     settings |= {
@@ -116,6 +95,41 @@ def read_options(given: Mapping[str, str]) -> Options:
         order_by=tuple(values.get("order_by", ())),
         accounts_at_once=_at_once(values.get("accounts_at_once", "8")),
     )
+
+
+def _refused(values: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """Name what a pipe has and Spark cannot have.
+
+    Args:
+        values: What the options say.
+        settings: What the driver's environment says.
+    """
+    both = {**settings, **values}
+    problems = []
+    if "streams" in values:
+        problems.append("Option streams: a frame is one stream; say endpoint, fields and the like.")
+    if values.get("load_method", "upsert") != "upsert":
+        problems.append(
+            "Option load_method: Spark may run a task twice, and only upsert knows a row again."
+        )
+    if both.get("add_record_metadata") is True:
+        problems.append(
+            "Option add_record_metadata: the time at which a row was read makes it another each "
+            "time, and Spark may run a task twice; add what you need to the frame."
+        )
+    if both.get("report_path"):
+        problems.append(
+            "Option report_path tells of one run on one machine, and cannot be used with Spark; "
+            "the write's summary and dead_letter_path can."
+        )
+    if values.get("account_column"):
+        problems += [
+            f"Option {name}: an answer does not say of which account it is; write one account at "
+            "a time, with option account."
+            for name in _ANSWERS
+            if both.get(name)
+        ]
+    return problems
 
 
 def _kinds_of_the_sdk() -> dict[str, Sequence[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_groove.assembly import Parts, ledger_and_pacer, put_together
@@ -11,7 +12,7 @@ from target_groove.outputs.notices import Notices
 from target_groove.outputs.watching import count_only
 from target_groove.preparing import Preparing
 from target_groove.preview.parts import NoOutput
-from target_groove.responses.making import tell_nowhere
+from target_groove.spark.answers import keep_answers
 from target_groove.target import GrooveTarget
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class RowTarget(GrooveTarget):
             makers=Makers(
                 preparing=_RowPreparing,
                 output=NoOutput,
-                forwarding=tell_nowhere,
+                forwarding=partial(keep_answers, self._job),
                 watch=count_only,
             ),
         )

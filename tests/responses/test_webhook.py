@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -219,4 +220,5 @@ def test_a_run_that_a_signal_ends_leaves_its_answers_to_the_next(
     assert len(sandbox.things("tickets")) == 3
     assert len(set(told)) == len(told) == 3
     assert set(ids(silent.arrays[:1])) <= set(told)
-    assert "2 answers of earlier runs go to" in done.stderr
+    # The second request may have been under way.
+    assert re.search("(2 answers|1 answer) of earlier runs go to", done.stderr)

@@ -139,6 +139,13 @@ class Job:
         for each in (*java, self.process.pid):
             os.kill(each, signal.SIGKILL)
 
+    def tasks_begun(self) -> list[dict[str, Any]]:
+        """Give what Spark's event log says of each attempt of a task as it began."""
+        (events,) = (self.folder / "events").iterdir()
+        lines = events.read_text(encoding="utf-8").splitlines()
+        found = (json.loads(each) for each in lines)
+        return [each["Task Info"] for each in found if each["Event"] == "SparkListenerTaskStart"]
+
     @property
     def log(self) -> str:
         """What Spark said so far."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from tests.processes import patiently
+from tests.spark.cluster import running_cluster
 from tests.spark.door import TICKETS
 from tests.spark.processes import EXECUTOR, PYTHON_WORKER, Job, kill
 
@@ -108,29 +109,16 @@ def test_the_job_goes_on_where_a_driver_was_killed(door: Door) -> None:
     check_nothing_is_left_to_do(door)
 
 
-def test_executors_are_killed_with_speculation_switched_on(door: Door) -> None:
-    # Calls of the last partition take long, so that Spark may start a copy of its task.
+def test_executors_that_are_killed_are_replaced(door: Door) -> None:
     door.sandbox.configure(latency_ms=SLOW)
-    slow = [{"action": "delay", "seconds": 1, "body": f"hello 2{each}"} for each in "123"]
-    door.sandbox.faults(slow)
     options = {**door.options, **TICKETS, "max_in_flight": "2"}
-    settings = {
-        "spark__task__maxFailures": "8",
-        "spark__speculation": "true",
-        "spark__speculation__interval": "100ms",
-        "spark__speculation__quantile": "0.2",
-        # However slow the machine makes the others: whoever runs alone gets a copy.
-        "spark__speculation__multiplier": "0.1",
-        "spark__speculation__efficiency__enabled": "false",
-        "spark__speculation__minTaskRuntime": "100ms",
-    }
     file = {**options, "ledger_url": f"sqlite:///{door.folder}/ledger.db"}
     with Job.started(
         door.folder / "job",
         [options, options, file],
         ORDERS,
         master=CLUSTER,
-        settings=settings,
+        settings={"spark__task__maxFailures": "8"},
         partitions=4,
     ) as job:
         for share in (0.2, 0.5):
@@ -143,3 +131,33 @@ def test_executors_are_killed_with_speculation_switched_on(door: Door) -> None:
     assert created(door) == EACH_ONCE
     assert "Lost executor" in log
     assert "240 rows: 0 delivered, 240 unchanged; 0 requests" in log
+
+
+def test_copies_of_slow_tasks_send_nothing_twice(door: Door) -> None:
+    # Most calls of the last partition take long, so that it is alone and Spark starts its copy.
+    door.sandbox.configure(latency_ms=SLOW)
+    door.sandbox.faults([{"action": "delay", "seconds": 1, "body": f"hello 2{n}"} for n in "123"])
+    options = {**door.options, **TICKETS, "max_in_flight": "2"}
+    settings = {
+        "spark__scheduler__minRegisteredResourcesRatio": "1",
+        "spark__scheduler__maxRegisteredResourcesWaitingTime": "300s",
+        "spark__speculation": "true",
+        "spark__speculation__interval": "100ms",
+        "spark__speculation__quantile": "0.2",
+        # However slow the machine makes the others.
+        "spark__speculation__multiplier": "0.1",
+        "spark__speculation__efficiency__enabled": "false",
+        "spark__speculation__minTaskRuntime": "100ms",
+    }
+    with (
+        running_cluster(door.folder / "cluster") as master,
+        Job.started(
+            door.folder / "job", [options], ORDERS, master=master, settings=settings, partitions=4
+        ) as job,
+    ):
+        (result,) = job.result()
+        tasks = job.tasks_begun()
+    assert result["error"] == ""
+    assert created(door) == EACH_ONCE
+    assert any(each["Speculative"] for each in tasks)
+    check_nothing_is_left_to_do(door)

@@ -44,7 +44,10 @@ def job(folder: Path, columns: str = COLUMNS, **options: str) -> Job:
         ({"streams": "[]"}, ROUTES_OPTION),
         ({"load_method": "append-only"}, "Option load_method: Spark may run a task twice, and"),
         ({"report_path": "r.html"}, "Option report_path tells of one run on one machine, and"),
-        ({"responses_path": "r.jsonl"}, "Option responses_path tells of one run on one machine"),
+        (
+            {"responses_path": "r.jsonl", "account_column": "to", "api_tokens": '{"a": "b"}'},
+            "Option responses_path: an answer does not say of which account it is; write one",
+        ),
         ({"ledger_url": "none"}, "Setting ledger_url is none, but Spark may run a task twice,"),
         ({"key": "order"}, "Option key: the frame has no column order; it has order_id, from,"),
         ({"key": "order_id,x"}, "Option key: the frame has no column x; it has order_id, from,"),
