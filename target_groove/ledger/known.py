@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Of the tables; `migrations.py` brings older ledgers here."""
 LONGEST_KEY: Final = 500
 """Characters; an index entry of PostgreSQL holds no more than about 2,700 bytes."""

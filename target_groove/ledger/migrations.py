@@ -42,11 +42,19 @@ def _find_the_newest(cursor: Cursor) -> None:
     )
 
 
+def _find_answers_in_order(cursor: Cursor) -> None:
+    cursor.execute(
+        "CREATE INDEX target_groove_answers_waiting ON target_groove_answers"
+        " (destination, run_id, place, answer_id)"
+    )
+
+
 # The statements stand there as they were when a version was new: later tables may be others.
 STEPS: Final[Mapping[int, Callable[[Cursor], None]]] = {
     1: _remember_fields,
     2: _keep_answers_and_records,
     3: _find_the_newest,
+    4: _find_answers_in_order,
 }
 """By the version they start from; each brings the tables to the next one."""
 

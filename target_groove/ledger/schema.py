@@ -153,3 +153,12 @@ answers: Final = Table(
 `place` gives their order, `run_id` is the run that brings them there, `written` is the answer as
 it is told, in JSON.
 """
+
+Index(
+    "target_groove_answers_waiting",
+    answers.c.destination,
+    answers.c.run_id,
+    answers.c.place,
+    answers.c.answer_id,
+)
+"""A write of Spark leaves all its answers to the driver, which reads them in pieces, in order."""

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from target_groove.ledger.known import ANSWERS
 from target_groove.ledger.ledger import Ledger
 from target_groove.ledger.outbox import Written
+from target_groove.ledger.written import for_sqlite
 from tests.ledger.conftest import Opener
+from tests.ledger.version_1 import make_version_1
 
 FILE, DOWN = "a file", "down the stream"
 
@@ -99,6 +102,24 @@ def test_many_are_given_in_their_order(open_ledger: Opener) -> None:
     end(first)
 
     assert ids(ledger_of(open_ledger).outbox.left_behind(FILE)) == names
+
+
+@pytest.mark.parametrize("is_older", [False, True], ids=["new", "older"])
+def test_a_piece_of_many_is_read_without_looking_at_all_of_them(
+    opened: Opener, sqlite_url: str, *, is_older: bool
+) -> None:
+    database = opened(sqlite_url)
+    if is_older:
+        with database.write(durable=True) as cursor:
+            make_version_1(cursor)
+        database = opened(sqlite_url)
+    asked = for_sqlite(ANSWERS)
+    assert asked.order is not None
+    with database.read() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked.text}", [0 for _ in asked.order])
+        (step,) = [each[-1] for each in cursor.fetchall()]
+    assert "USING INDEX target_groove_answers_waiting (destination=? AND run_id=?" in step
+    assert "place" in step
 
 
 def test_what_was_told_can_be_told_again_until_others_are(open_ledger: Opener) -> None:

@@ -20,7 +20,7 @@ INDEXES = {
 
 
 def make_version_1(cursor: Cursor) -> None:
-    """Take away what versions 2, 3 and 4 brought."""
+    """Take away what later versions brought."""
     cursor.execute("DROP TABLE target_groove_answers")
     cursor.execute("DROP INDEX target_groove_entries_newest")
     cursor.execute("DROP INDEX target_groove_entries_resource")
