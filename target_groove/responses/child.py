@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
+import os
 import queue
 import shlex
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -100,14 +103,19 @@ class ChildTarget:
         """How many answers it was given; those of which `arrived` told are not kept."""
         return self._told + len(self._on_their_way)
 
+    def check(self) -> None:
+        """See `Destination`; looks for the program, and does not start it."""
+        if shutil.which(self._words[0]) is None:
+            is_there = Path(self._words[0]).exists()
+            raise self._unusable(os.strerror(errno.EACCES if is_there else errno.ENOENT))
+
     def begin(self) -> None:
         """See `Destination`."""
         try:
             self._process = start(self._words, token=self._token)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            msg = f"Setting responses_command cannot be started: {self._words[0]!r} ({why})."
-            raise ConfigurationError([msg]) from error
+            raise self._unusable(why) from error
         for work in (self._feed, self._listen):
             thread = threading.Thread(
                 target=work, args=(self._process,), name="responses", daemon=True
@@ -115,6 +123,11 @@ class ChildTarget:
             self._threads.append(thread)
             thread.start()
         self._put(schema_line(self._stream), self._check)
+
+    def _unusable(self, why: str | None) -> ConfigurationError:
+        return ConfigurationError(
+            [f"Setting responses_command cannot be started: {self._words[0]!r} ({why})."]
+        )
 
     def send(self, answers: Sequence[Written], *, again: bool = False) -> None:
         """See `Destination`; a child that does not read gets nothing more after a while."""

@@ -25,6 +25,14 @@ class Destination(Protocol):
     def taken(self) -> int:
         """How many answers it handed over, as far as it knows."""
 
+    def check(self) -> None:
+        """Find out whether it can be used, as far as that shows while nothing is told.
+
+        Raises:
+            ConfigurationError: It cannot be used.
+            DeliveryError: It cannot be used now.
+        """
+
     def begin(self) -> None:
         """Get ready, before anything is sent to Groove.
 

@@ -35,6 +35,9 @@ class Downstream:
         self._stream = stream
         self.taken = 0
 
+    def check(self) -> None:
+        """See `Destination`."""
+
     def begin(self) -> None:
         """See `Destination`."""
         self._write(schema_line(self._stream))

@@ -67,6 +67,10 @@ class ResponsesFile:
 
     def begin(self) -> None:
         """See `Destination`."""
+        self.check()
+
+    def check(self) -> None:
+        """See `Destination`; makes the folder."""
         with self._sentences():
             if not self.path or "\0" in self.path:
                 raise OSError(errno.EINVAL, "this is no name of a file")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from target_groove.errors import DeliveryError, Interrupted
+from target_groove.errors import ConfigurationError, DeliveryError, Interrupted
 from target_groove.ledger.errors import LedgerError
 from target_groove.wording import counted
 
@@ -105,7 +106,8 @@ class Forwarding:
             ConfigurationError: A way cannot be used.
             DeliveryError: A way cannot be used now.
         """
-        self._open()
+        for each in self._destinations:
+            each.begin()
         for each in self._destinations:
             count = self._send_all(each, self._outbox.left_behind(each.name))
             if tell_again and not each.confirms:
@@ -113,19 +115,33 @@ class Forwarding:
             if count:
                 what = counted(count, "answer")
                 _LOGGER.info("%s of earlier runs go to %s first.", what, each.name)
-            self._note_arrived(each)
 
     def tell_for_others(self) -> None:
-        """Open all ways, and tell the answers that other runs left to this one.
+        """Tell the answers that other runs left to this one; one way's failure is not the others'.
+
+        A way on which nothing waits is not opened.
 
         Raises:
-            ConfigurationError: A way cannot be used.
             DeliveryError: A way cannot be used now, or some answers did not arrive.
+            Interrupted: A signal came while waiting.
+            LedgerError: The ledger cannot be used.
         """
-        self._open()
+        sentences = []
         for each in self._destinations:
-            self._send_all(each, self._outbox.left_behind(each.name))
-        self.finish()
+            try:
+                self._tell_left(each)
+            except LedgerError:
+                raise
+            except (ConfigurationError, DeliveryError) as error:
+                sentences.append(str(error))
+        try:
+            self.finish()
+        except LedgerError:
+            raise
+        except DeliveryError as error:
+            sentences.append(str(error))
+        if sentences:
+            raise DeliveryError(" ".join(sentences))
 
     def tell(self, answers: Iterable[Written]) -> None:
         """Take answers that are final, and kept; they are told a little later, together."""
@@ -200,9 +216,11 @@ class Forwarding:
                 self._note_arrived(each)
         self._destinations.clear()
 
-    def _open(self) -> None:
-        for each in self._destinations:
-            each.begin()
+    def _tell_left(self, destination: Destination) -> None:
+        answers = self._outbox.left_behind(destination.name)
+        for first in answers:
+            destination.begin()
+            self._send_all(destination, chain([first], answers))
 
     def _send_all(self, destination: Destination, answers: Iterable[Written]) -> int:
         count = 0
@@ -210,12 +228,17 @@ class Forwarding:
         for each in answers:
             some.append(each)
             if len(some) == MOST_AT_ONCE:
-                destination.send(some, again=True)
+                self._send_again(destination, some)
                 some = []
             count += 1
         if some:
-            destination.send(some, again=True)
+            self._send_again(destination, some)
         return count
+
+    def _send_again(self, destination: Destination, answers: Sequence[Written]) -> None:
+        destination.send(answers, again=True)
+        # There may be very many: what a kill has told again is no more than what is on its way.
+        self._note_arrived(destination)
 
     def _send(self, destination: Destination, answers: Sequence[Written]) -> None:
         if destination.name in self._left_alone:

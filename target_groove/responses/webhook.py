@@ -101,6 +101,10 @@ class Webhook:
         self.taken = 0
         self._thread = threading.Thread(target=self._run, name="responses-webhook", daemon=True)
 
+    def check(self) -> None:
+        """See `Destination`; whether somebody is there shows when something is told."""
+        self._dead_letters.check()
+
     def begin(self) -> None:
         """See `Destination`."""
         self._dead_letters.begin()

@@ -25,10 +25,8 @@ def check_ways(job: Job) -> None:
         ConfigurationError: A way cannot be used.
         DeliveryError: A way cannot be used now.
     """
-    with ExitStack() as stack:
-        for each in destinations_of(job.settings, check=_nobody_asks, remembers=True):
-            stack.enter_context(closing(each))
-            each.begin()
+    for each in destinations_of(job.settings, check=_nobody_asks, remembers=True):
+        each.check()
 
 
 def keep_answers(
