@@ -13,7 +13,7 @@ from pyspark.sql.datasource import (
 
 from target_groove.errors import ConfigurationError
 from target_groove.spark.answers import check_ways
-from target_groove.spark.ending import end_write, give_up
+from target_groove.spark.ending import end_write, give_up, named_by_tasks
 from target_groove.spark.job import read_job
 from target_groove.spark.staging import make_staging
 from target_groove.spark.task import write_partition
@@ -99,9 +99,9 @@ class GrooveStreamWriter(DataSourceStreamArrowWriter):
     def commit(self, messages: list[Any], batchId: int) -> None:  # noqa: N803 - Spark's
         """Deliver what the tasks left; see `end_write`."""
         del batchId
-        end_write(self._job, messages)
+        end_write(named_by_tasks(self._job, messages), messages)
 
     def abort(self, messages: list[Any], batchId: int) -> None:  # noqa: N803 - Spark's
         """Say how far it came; see `give_up`."""
         del batchId
-        give_up(self._job, messages)
+        give_up(named_by_tasks(self._job, messages), messages)

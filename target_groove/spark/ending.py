@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from target_groove.outputs.shared_file import appending, write_all
 from target_groove.spark.answers import tell_answers
 from target_groove.spark.delivering import Delivering
 from target_groove.spark.left_behind import left_behind
-from target_groove.spark.staging import Staging
+from target_groove.spark.staging import Staging, name_of
 from target_groove.spark.stops import Stops
 from target_groove.spark.told import Told, total
 from target_groove.wording import counted
@@ -28,6 +29,16 @@ _MISSING: Final = (
     "{} that tasks left in the ledger's database (target_groove_staged) for the driver went "
     "missing; write the frame again, which sends what is not delivered."
 )
+
+
+def named_by_tasks(job: Job, messages: Sequence[Told | None]) -> Job:
+    """Give a write the name that its tasks knew it by.
+
+    Spark makes the writer of a micro-batch anew when it ends: what the tasks left is under the name
+    of the first one.
+    """
+    names = (name_of(each.token) for each in messages if each is not None and each.token)
+    return replace(job, name=next(names, job.name))
 
 
 def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
@@ -63,9 +74,8 @@ def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
         staging.remove(job.name, now=time.time())
     untold = tell_answers(job)
     _say(f"{job.stream} to Groove: {told.sentence}.")
-    _check(job, told)
-    if untold:
-        raise DeliveryError(untold)
+    if sentences := [each for each in (_failure(job, told), untold) if each]:
+        raise DeliveryError(" ".join(sentences))
     return told
 
 
@@ -89,15 +99,15 @@ def _say(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
-def _check(job: Job, told: Told) -> None:
+def _failure(job: Job, told: Told) -> str:
+    """Say for which policy the write has failed; empty if for none."""
     if told.stopped:
-        msg = f"{told.stopped} Of this write: {told.sentence}."
-        raise DeliveryError(msg)
+        return f"{told.stopped} Of this write: {told.sentence}."
     most = job.config.get("max_rejected")
     rejected = told.counts["rejected"]
     if most is not None and rejected > int(most):
-        msg = (
+        return (
             f"{rejected} rows were rejected, max_rejected is {most}; they are in the dead-letter "
             f"file. Of this write: {told.sentence}."
         )
-        raise DeliveryError(msg)
+    return ""

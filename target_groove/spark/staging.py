@@ -80,6 +80,11 @@ def make_staging(url: str) -> None:
         staging.make()
 
 
+def name_of(token: str) -> str:
+    """Give the name of the write that the token of a task attempt belongs to."""
+    return token.partition("/")[0]
+
+
 class Staging:
     """The rows that wait, by the token of the task attempt that found them.
 

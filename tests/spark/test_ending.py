@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
+import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -48,10 +51,10 @@ def job_of(options: dict[str, str]) -> Job:
     return job
 
 
-def stage(job: Job, token: str, *numbers: int) -> None:
+def stage(job: Job, token: str, *numbers: int, now: float = NOW) -> None:
     rows = [Row(f"row {each}", {"id": each, "text": "ä"}, b"") for each in numbers]
     with closing(Staging(job.ledger_url)) as staging:
-        staging.add_rows(token, "", rows, now=NOW)
+        staging.add_rows(token, "", rows, now=now)
 
 
 def left(job: Job, token: str) -> list[Any]:
@@ -152,3 +155,71 @@ def test_counts_of_tasks_are_added_up() -> None:
         "5 rows: 1 delivered, 0 unchanged, 1 merged into a later one, 1 in doubt, 2 set aside; "
         "1 request, 1 look-up in the ledger"
     )
+
+
+def test_what_stopped_a_write_and_what_was_not_told_are_both_said(
+    options: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    child = shlex.join([sys.executable, "-c", "raise SystemExit(3)"])
+    source = GrooveDataSource({**options, "responses_command": child})
+    writer = source.writer(SCHEMA, overwrite=False)
+    # Where nothing waits, no program is started that might fail.
+    with pytest.raises(DeliveryError) as raised:
+        writer.commit([Told(rows=1, stopped="The token is refused.")])
+    stopped = str(raised.value)
+    assert stopped == (
+        "The token is refused. Of this write: 1 row: 0 delivered, 0 unchanged; 0 requests, 0 "
+        "look-ups in the ledger."
+    )
+
+    stage(writer._job, f"{writer._job.name}/0/1", 1)
+    rows = Told(rows=1, staged=1, token=f"{writer._job.name}/0/1")
+    with pytest.raises(DeliveryError, match="1 answer may not be stored"):
+        writer.commit([rows])
+    with pytest.raises(DeliveryError) as raised:
+        writer.commit([Told(rows=1, stopped="The token is refused.")])
+    assert str(raised.value) == (
+        f"{stopped} responses_command ended with exit code 3; 1 answer may not be stored; what did "
+        "not arrive is told by the next run."
+    )
+    capsys.readouterr()
+
+
+def test_a_program_that_takes_answers_is_looked_for_and_not_started(
+    options: dict[str, str], tmp_path: Path
+) -> None:
+    program, begun = tmp_path / "child", tmp_path / "begun"
+    program.write_text(f"#!/bin/sh\ntouch {begun}\n")
+    options["responses_command"] = str(program)
+    with pytest.raises(ConfigurationError, match=r"cannot be started: '.*' \(Permission denied\)"):
+        GrooveDataSource(options).writer(SCHEMA, overwrite=False)
+
+    program.chmod(0o700)
+    GrooveDataSource(options).writer(SCHEMA, overwrite=False)
+    GrooveDataSource(options).streamWriter(SCHEMA, overwrite=False)
+    assert not begun.exists()
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_the_writer_that_ends_a_micro_batch_goes_by_the_name_of_its_tasks(
+    options: dict[str, str],
+    tmp_path: Path,
+    sandbox: Sandbox,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    is_given_up: bool,
+) -> None:
+    path = tmp_path / "answers.jsonl"
+    source = GrooveDataSource({**options, "responses_path": str(path)})
+    job = source.streamWriter(SCHEMA, overwrite=False)._job
+    token = f"{job.name}/00000000/7"
+    stage(job, token, 1, now=time.time())
+    writer = source.streamWriter(SCHEMA, overwrite=False)
+    (writer.abort if is_given_up else writer.commit)([None, Told(rows=1, staged=1, token=token)], 4)
+    assert left(job, token) == []
+    if is_given_up:
+        assert sandbox.log() == []
+    else:
+        _, answer = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        assert answer["record"]["run_id"] == job.name
+    capsys.readouterr()
