@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _LISTS: Final = frozenset({"key", "exclude", "exclude_attributes", "order_by", "widget_fields"})
 """Lists that may be written with commas."""
-_TEXTS: Final = frozenset({"stream", "endpoint", "method", "url", "content_format", "prefix"})
+_TEXTS: Final = frozenset(
+    {"stream", "endpoint", "method", "url", "content_format", "prefix", "api_tokens"}
+) | {each["name"] for each in described_settings() if each["kind"] == "string"}
+"""What is never JSON, whatever it begins with; a path may begin with `{date}`."""
 _ANSWERS: Final = ("responses_path", "responses_webhook_url", "responses_command")
 _WORDS: Final = {"true": True, "false": False}
 _MOST_NAMED: Final = 10
@@ -114,22 +117,27 @@ def _refused(values: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str
         )
     if both.get("add_record_metadata") is True:
         problems.append(
-            "Option add_record_metadata: the time at which a row was read makes it another each "
-            "time, and Spark may run a task twice; add what you need to the frame."
+            f"{_named('add_record_metadata', values)}: the time at which a row was read makes it "
+            "another each time, and Spark may run a task twice; add what you need to the frame."
         )
     if both.get("report_path"):
         problems.append(
-            "Option report_path tells of one run on one machine, and cannot be used with Spark; "
-            "the write's summary and dead_letter_path can."
+            f"{_named('report_path', values)} tells of one run on one machine, and cannot be used "
+            "with Spark; the write's summary and dead_letter_path can."
         )
     if values.get("account_column"):
         problems += [
-            f"Option {name}: an answer does not say of which account it is; write one account at "
-            "a time, with option account."
+            f"{_named(name, values)}: an answer does not say of which account it is; write one "
+            "account at a time, with option account."
             for name in _ANSWERS
             if both.get(name)
         ]
     return problems
+
+
+def _named(name: str, values: Mapping[str, Any]) -> str:
+    """Say where a setting was set."""
+    return f"Option {name}" if name in values else f"Variable TARGET_GROOVE_{name.upper()}"
 
 
 def _kinds_of_the_sdk() -> dict[str, Sequence[str]]:
@@ -147,7 +155,7 @@ def _value(name: str, text: str, problems: list[str], kinds: Sequence[str]) -> A
         return int(text)
     if name in _LISTS and not text.lstrip().startswith("["):
         return [each.strip() for each in text.split(",") if each.strip()]
-    if name not in _TEXTS and text.lstrip().startswith(("{", "[")) and name != "api_tokens":
+    if name not in _TEXTS and text.lstrip().startswith(("{", "[")):
         try:
             return json.loads(text, parse_float=Decimal)
         except (ValueError, RecursionError) as error:

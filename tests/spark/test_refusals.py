@@ -11,6 +11,7 @@ from pyspark.sql.types import StructType
 
 from target_groove.errors import ConfigurationError, TargetGrooveError
 from target_groove.spark.job import Job, read_job
+from target_groove.spark.options import read_options
 from tests.spark.door import TICKETS
 
 if TYPE_CHECKING:
@@ -141,8 +142,26 @@ def test_settings_of_the_environment_count_but_for_what_spark_cannot_have(
     assert int(found.config["max_attempts"]) == 4
     assert [each["stream"] for each in found.config["streams"]] == ["create_ticket"]
     monkeypatch.setenv("TARGET_GROOVE_REPORT_PATH", "r.html")
-    with pytest.raises(ConfigurationError, match="report_path"):
+    with pytest.raises(ConfigurationError, match=r"^Variable TARGET_GROOVE_REPORT_PATH tells of"):
         job(tmp_path, api_token="")
+
+
+def test_where_answers_go_may_be_taken_back_for_a_write_to_several_accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_GROOVE_RESPONSES_PATH", "answers.jsonl")
+    accounts = {"account_column": "to", "api_tokens": '{"a": "b"}'}
+    with pytest.raises(ConfigurationError) as raised:
+        job(tmp_path, **accounts)
+    assert str(raised.value).startswith("Variable TARGET_GROOVE_RESPONSES_PATH: an answer does not")
+    options = read_options({**TICKETS, **accounts, "responses_path": ""})
+    assert options.settings["responses_path"] == ""
+
+
+def test_a_text_may_begin_as_json_does(tmp_path: Path) -> None:
+    found = job(tmp_path, responses_path="{date}/{run_id}.jsonl", responses_command="[ -e x ]")
+    assert found.config["responses_path"] == "{date}/{run_id}.jsonl"
+    assert found.config["responses_command"] == "[ -e x ]"
 
 
 def test_a_job_shows_no_secret(tmp_path: Path) -> None:
