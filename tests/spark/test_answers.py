@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyspark.errors import PySparkException
 
+from tests.processes import patiently
+from tests.responses.receivers import receiving
 from tests.spark.door import TICKETS
+from tests.spark.processes import Job
+from tests.spark.test_streams import put, run
 
 if TYPE_CHECKING:
     from tests.spark.door import Door
@@ -80,6 +84,54 @@ def test_answers_that_nobody_took_are_told_by_the_next_write(door: Door) -> None
     assert door.save(door.tickets(0, 8), **options)["unchanged"] == 8
     assert sorted(each["record_key"] for each in told(file)) == [str(each) for each in range(8)]
     assert len(door.sandbox.things("tickets")) == 8
+
+
+def test_each_micro_batch_tells_its_answers_by_a_program_of_its_own(door: Door) -> None:
+    source, program = door.folder / "source", door.folder / "child.py"
+    source.mkdir()
+    put(source, "a.json", range(3))
+    put(source, "b.json", range(3, 6))
+    counts = door.folder / "counts"
+    program.write_text(
+        "import sys\n"
+        "count = sys.stdin.read().count('RECORD')\n"
+        f"open({str(counts)!r}, 'a').write(f'{{count}} ')\n"
+    )
+    options = {
+        "responses_path": str(door.folder / "{run_id}.jsonl"),
+        "responses_command": shlex.join([sys.executable, str(program)]),
+    }
+    run(door, source, door.folder / "checkpoint", **options)
+    files = door.folder.glob("*.jsonl")
+    keys = sorted(sorted(each["record_key"] for each in told(path)) for path in files)
+    assert keys == [["0", "1", "2"], ["3", "4", "5"]]
+    assert counts.read_text() == "3 3 "
+
+
+def test_what_a_driver_that_was_killed_had_not_told_the_next_write_tells(door: Door) -> None:
+    path = door.folder / "answers.jsonl"
+    with receiving(200, 0) as receiver:
+        answers = {"responses_path": str(path), "responses_webhook_url": receiver.url}
+        options = {**door.options, **TICKETS, **answers}
+        with Job.started(door.folder / "job", [options], range(250), master="local[2]") as job:
+            patiently(lambda: len(receiver.arrays) == 2)
+            job.kill()
+        first = {each["response_id"] for each in receiver.taken}
+        assert len(first) == 100
+        receiver.statuses[:] = [200]
+
+        def save() -> dict[str, int]:
+            return door.save(door.tickets(0, 250), **TICKETS, **answers)
+
+        # Its other processes end a little later, and what they have in hand is left to them.
+        assert save()["unchanged"] == 250
+        patiently(lambda: save()["unchanged"] == 250 and len(receiver.taken) >= 250)
+        taken = [each["response_id"] for each in receiver.taken]
+    # The file had all of them before the receiver was asked; the receiver may have some again.
+    assert sorted(int(each["record_key"]) for each in told(path)) == list(range(250))
+    assert {each["response_id"] for each in told(path)} == set(taken)
+    assert len(taken) - len(set(taken)) <= 100
+    assert len(door.writes()) == 250
 
 
 def test_a_way_that_cannot_be_used_is_said_before_anything_is_sent(door: Door) -> None:

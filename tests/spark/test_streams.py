@@ -35,7 +35,7 @@ def put(folder: Path, name: str, orders: range) -> None:
     made.rename(folder / name)
 
 
-def run(door: Door, source: Path, checkpoint: Path) -> None:
+def run(door: Door, source: Path, checkpoint: Path, **more: str) -> None:
     """Take in all files that are there, one a batch."""
     frame = (
         door.spark.session.readStream.schema(COLUMNS)
@@ -44,7 +44,7 @@ def run(door: Door, source: Path, checkpoint: Path) -> None:
     )
     query = (
         frame.writeStream.format("groove")
-        .options(**{**door.options, **TICKETS})
+        .options(**{**door.options, **TICKETS, **more})
         .option("checkpointLocation", str(checkpoint))
         .trigger(availableNow=True)
         .start()
