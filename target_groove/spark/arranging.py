@@ -6,6 +6,7 @@ Spark asks no Python sink how it wants its rows distributed, so this is done to 
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -106,7 +107,7 @@ def _comparing(
         context = TaskContext.get()
         partition = context.partitionId() if context else 0
         objects = Objects(job)
-        with Comparison(job, partition) as comparison:
+        with closing(Comparison(job, partition)) as comparison:
             read = 0
             for numbered in batches:
                 batch = numbered.rename_columns(list(names))

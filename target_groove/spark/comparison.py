@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from target_groove.ledger import known
 from target_groove.ledger.opening import open_database
@@ -12,8 +12,6 @@ from target_groove.spark.job import settings_for
 from target_groove.streams import Stream
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from target_groove.spark.job import Job
     from target_groove.spark.rows import Piece, Row
 
@@ -44,15 +42,8 @@ class Comparison:
         self._passed: defaultdict[str, set[str]] = defaultdict(set)
         self.reads = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the ledger."""
         self._database.close()
 
     def remaining(self, piece: Piece) -> list[Row]:

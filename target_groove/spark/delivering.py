@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from target_groove.errors import DeliveryError, InputError, Interrupted
 from target_groove.ledger.errors import LedgerError
@@ -19,7 +19,6 @@ from target_groove.spark.told import Told
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Future
-    from types import TracebackType
 
     from target_groove.spark.job import Job
     from target_groove.spark.rows import Row
@@ -64,15 +63,8 @@ class Delivering:
         self._pool = ThreadPoolExecutor(job.accounts_at_once) if job.account_column else None
         self._under_way: dict[Future[Told], str] = {}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Wait for what is under way; what has not begun is left."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 

@@ -59,7 +59,8 @@ def end_write(job: Job, messages: Sequence[Told | None]) -> Told:
     tokens = [each.token for each in messages if each is not None and each.token]
     with closing(Staging(job.ledger_url)) as staging:
         stops = Stops(job, staging, attempt=-1)
-        with Delivering(job, keep_dead_letters=None, stops=stops, told=told) as delivering:
+        delivering = Delivering(job, keep_dead_letters=None, stops=stops, told=told)
+        with closing(delivering):
             if job.account_column or not told.stopped:
                 left = told.staged
                 for account, row in staging.rows(tokens):

@@ -54,7 +54,7 @@ def write_partition(job: Job, batches: Iterable[pa.RecordBatch]) -> Told:
     told = Told(token=token)
     with ExitStack() as stack:
         staging = stack.enter_context(closing(Staging(job.ledger_url)))
-        comparison = stack.enter_context(Comparison(job, partition))
+        comparison = stack.enter_context(closing(Comparison(job, partition)))
         taker: _Stager | Delivering
         if job.delivers_in_tasks:
 
@@ -62,9 +62,8 @@ def write_partition(job: Job, batches: Iterable[pa.RecordBatch]) -> Told:
                 staging.add_dead_letters(token, lines, now=time.time())
 
             stops = Stops(job, staging, attempt=context.taskAttemptId())
-            taker = stack.enter_context(
-                Delivering(job, keep_dead_letters=keep, stops=stops, told=told)
-            )
+            taker = Delivering(job, keep_dead_letters=keep, stops=stops, told=told)
+            stack.callback(taker.close)
         else:
             taker = _Stager(staging, token, told)
         read = 0
