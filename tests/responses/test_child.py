@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from target_groove.errors import Interrupted
+from target_groove.errors import ConfigurationError, Interrupted
 from target_groove.ledger.outbox import Written
 from target_groove.responses.child import BOOKMARK, ChildTarget
 from target_groove.sandbox import Sandbox
@@ -336,3 +336,18 @@ def test_what_a_script_started_is_ended_with_it(
 def _has_ended(pid: int) -> bool:
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_program_is_looked_for_without_being_started(tmp_path: Path) -> None:
+    def check(command: str) -> None:
+        ChildTarget(command, stream="answers", token="t0ken", check=lambda: None).check()
+
+    program = tmp_path / "child"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/begun\n")
+    with pytest.raises(ConfigurationError, match=r"started: '.*/child' \(Permission denied\)\.$"):
+        check(str(program))
+    with pytest.raises(ConfigurationError, match=r"started: 'no-such' \(No such file or directory"):
+        check("no-such")
+    program.chmod(0o700)
+    check(f"{program} --config x.json")
+    assert not (tmp_path / "begun").exists()
