@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 10.0
 """For the connection, and for the answer."""
+_LONGEST_HOST: Final = 64
+"""Characters; the ledger has room for a hundred with what stands around them."""
 
 
 class NotTaken(Exception):
@@ -84,4 +86,4 @@ class Poster:
 def name_of(url: str) -> str:
     """Name a receiver without what may be a secret in its address."""
     digest = hashlib.blake2b(url.encode(), digest_size=6).hexdigest()
-    return f"responses_webhook_url {urlsplit(url).hostname} {digest}"[:100]
+    return f"responses_webhook_url {str(urlsplit(url).hostname)[:_LONGEST_HOST]} {digest}"

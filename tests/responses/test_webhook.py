@@ -15,7 +15,7 @@ import pytest
 
 from target_groove.ledger.outbox import Written
 from target_groove.responses.file import ResponsesFile
-from target_groove.responses.posting import NotTaken, Poster
+from target_groove.responses.posting import NotTaken, Poster, name_of
 from target_groove.responses.webhook import Bounds, Webhook
 from target_groove.sandbox import Sandbox
 from tests.conftest import Run
@@ -222,3 +222,10 @@ def test_a_run_that_a_signal_ends_leaves_its_answers_to_the_next(
     assert set(ids(silent.arrays[:1])) <= set(told)
     # The second request may have been under way.
     assert re.search("(2 answers|1 answer) of earlier runs go to", done.stderr)
+
+
+def test_receivers_on_a_host_with_a_long_name_are_told_apart() -> None:
+    host = ".".join(["receiver"] * 20)
+    names = {name_of(f"https://{host}/{each}") for each in "ab"}
+    assert len(names) == 2
+    assert max(map(len, names)) <= 100
