@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -50,9 +51,10 @@ NUMBERS: Final = st.integers(0, 2**20)
 class Runs(RuleBasedStateMachine):
     """A source, a target that is disturbed, and a help desk."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, judged: list[Path | None]) -> None:
         super().__init__()
         self._bench = bench
+        self._judged = judged
         self._trial: Trial | None = None
         self._rows = 0
 
@@ -158,6 +160,7 @@ class Runs(RuleBasedStateMachine):
             return
         self.trial.finish()
         assert self.trial.report.findings.sentences == [], self.trial.report.folder
+        self._judged.append(self.trial.report.folder)
         self._bench.forget()
 
 
@@ -165,5 +168,7 @@ def test_any_sequence_of_runs(bench: Bench) -> None:
     is_large = settings.get_current_profile_name() == LARGE
 
     # Whatever makes a machine will do, says its documentation.
-    machine: Any = functools.partial(Runs, bench)
+    judged: list[Path | None] = []
+    machine: Any = functools.partial(Runs, bench, judged)
     run_state_machine_as_test(machine, settings=settings.default if is_large else _SMALL)
+    assert judged, "no sequence came to its end"

@@ -7,7 +7,6 @@ Spark starts a copy of a slow task only on a host that has no attempt of it, and
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from typing import Final
 import pyspark
 
 from tests.processes import patiently
-from tests.spark.processes import started_by
+from tests.spark.processes import kill_all, started_by
 
 HOSTS: Final = ("127.0.0.1", "127.0.0.2")
 _PROGRAM: Final = Path(pyspark.__file__).parent / "bin" / "spark-class"
@@ -72,6 +71,4 @@ def _daemon(log: Path, command: Sequence[str]) -> Iterator[None]:
         below = started_by(process.pid)
         process.terminate()
         process.wait(_ENDS_WITHIN)
-        for each in below:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(each, 9)
+        kill_all(below)

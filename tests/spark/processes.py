@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -52,10 +52,15 @@ def kill(pid: int, words: str, *, only_first: bool = False) -> int:
     """
     found = sorted(each for each, line in started_by(pid).items() if words in line)
     killed = found[:1] if only_first else found
-    for each in killed:
+    kill_all(killed)
+    return len(killed)
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    """Kill processes, as far as they are still there."""
+    for each in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(each, signal.SIGKILL)
-    return len(killed)
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,7 @@ class Job:
         finally:
             left = started_by(process.pid)
             process.kill()
-            for each in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(each, signal.SIGKILL)
+            kill_all(left)
             process.wait()
             process.stdout.close()
 
